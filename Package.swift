@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let collections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: dependencies, swiftSettings: strict)
+}
+
+func library(_ name: String, pkgConfig: String, package: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+let package = Package(
+    name: "harness",
+    products: [
+        .executable(name: "harness", targets: ["harness"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    ],
+    targets: [
+        // Floor 0: headers and system libraries; no logic.
+        .target(name: "CLinux"),
+        library("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev"),
+        library("CCap", pkgConfig: "libcap", package: "libcap-dev"),
+        library("CSeccomp", pkgConfig: "libseccomp", package: "libseccomp-dev"),
+        // No pkg-config: libarchive's static dependencies would pull in parsers of formats that no layer has.
+        .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev", "libzstd-dev", "zlib1g-dev"])]),
+
+        // Floor 1
+        module("LinuxKernel", ["CLinux", "CCap", "CSeccomp"]),
+        module("Netlink", ["CLinux", "LinuxKernel", "Addresses"]),
+        module("ControlGroups", ["CLinux", "LinuxKernel"]),
+        module("YAML", ["CYAML"]),
+        module("Addresses"),
+
+        // Floor 2
+        module("OCI", [crypto]),
+        module("EnvironmentFile", ["YAML", collections]),
+
+        // Floor 3
+        module("ImageStore", ["OCI", "LinuxKernel", "CArchive", "CLinux", crypto]),
+        module("Containers", ["LinuxKernel", "Netlink", "ControlGroups", "Addresses", "CLinux"]),
+
+        // Floor 5, which the engines below implement by protocol
+        module("Orchestration", ["EnvironmentFile", "Addresses", collections]),
+
+        // Floor 4
+        module("ImageBuild", ["ImageStore", "OCI", "LinuxKernel"]),
+        module("EmbeddedEngine", ["Orchestration", "Containers", "ImageStore", "ImageBuild", "OCI", "LinuxKernel", "Addresses"]),
+
+        // Floor 7
+        .executableTarget(
+            name: "harness",
+            dependencies: [
+                argumentParser, "EmbeddedEngine", "Orchestration", "EnvironmentFile", "Containers", "ImageStore",
+                "ImageBuild", "OCI", "LinuxKernel", "ControlGroups",
+            ],
+            swiftSettings: strict),
+
+        tests("YAML", ["YAML"]),
+        tests("EnvironmentFile", ["EnvironmentFile", "YAML"]),
+        tests("OCI", ["OCI"]),
+        tests("ImageStore", ["ImageStore", "OCI", "LinuxKernel"]),
+        tests("LinuxKernel", ["LinuxKernel"]),
+        tests("Netlink", ["Netlink", "LinuxKernel", "Addresses"]),
+        tests("Addresses", ["Addresses"]),
+        tests("ControlGroups", ["ControlGroups", "LinuxKernel"]),
+        tests("Containers", ["Containers", "LinuxKernel"]),
+        tests("Orchestration", ["Orchestration", "EnvironmentFile", "Addresses", collections]),
+        tests("ImageBuild", ["ImageBuild", "ImageStore", "OCI"]),
+        // Drives the built command line: real containers, leak checks.
+        tests("CommandLine", ["OCI"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

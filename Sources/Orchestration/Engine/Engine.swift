@@ -1,0 +1,152 @@
+import Addresses
+
+/// What boots containers. The orchestrator knows engines only by this protocol and the ones below.
+///
+/// Every method may be called at any time and concurrently. Errors that a person can mend are ``EngineError``s.
+public protocol Engine: Sendable {
+    /// Finds the image in the store, or makes it where the request says how.
+    ///
+    /// - Throws: ``EngineError`` with kind `imageMissing` or `imageInvalid`, or what the build threw.
+    func prepareImage(
+        _ request: ImageRequest, progress: @escaping @Sendable (ImageProgress) -> Void
+    ) async throws -> PreparedImage
+
+    /// Makes the place where the containers of one plan live. Nothing outlives it.
+    func openSandbox(for plan: Plan) async throws -> any Sandbox
+}
+
+/// The isolated place in which the containers, the volumes and the test of one environment live.
+public protocol Sandbox: Sendable {
+    /// Boots a container; returns when its program has been started (`execve` succeeded).
+    ///
+    /// Volumes of the plan are made on first use. `output` gets every line, in order, on the engine's executor.
+    func start(
+        _ container: ContainerPlan, output: @escaping @Sendable (LogLine) -> Void
+    ) async throws -> any RunningContainer
+
+    /// Listens on the host and forwards to the container; returns the host port that was bound.
+    ///
+    /// - Throws: ``EngineError`` with kind `portTaken`.
+    func publish(_ port: PortPlan) async throws -> UInt16
+
+    /// Opens a TCP connection to an address inside the environment's network.
+    ///
+    /// - Throws: when it is refused or does not come about within `timeout`.
+    func connect(to address: IPv4Address, port: UInt16, timeout: Duration) async throws -> any ByteStream
+
+    /// Starts a program on the host's file system, inside the environment's network, with the caller's standard
+    /// streams, terminal and privileges.
+    func runOnHost(_ process: ProcessPlan) async throws -> any RunningProcess
+
+    /// Ends everything that is still there. Every step runs; what failed is returned. Safe to call twice.
+    func close() async -> [TeardownFailure]
+}
+
+/// A process that the engine started.
+public protocol RunningProcess: Sendable {
+    /// Waits for its end; every caller gets the same answer.
+    func wait() async -> ExitStatus
+
+    /// Sends a signal to the process; no error if it has ended.
+    func send(signal: Int32) async throws
+}
+
+/// The first process of a container, and what can be asked of the container.
+public protocol RunningContainer: RunningProcess {
+    /// Starts a further process in the container with the caller's standard streams.
+    func runAttached(_ process: ProcessPlan) async throws -> any RunningProcess
+
+    /// Runs a further process in the container to its end; `output` is what it printed on both streams, 4 KiB at most.
+    ///
+    /// It is killed when `timeout` has passed; the status is `nil` then.
+    func probe(_ process: ProcessPlan, timeout: Duration) async throws -> (status: ExitStatus?, output: String)
+
+    /// Whether a path exists in the container's file system.
+    func pathExists(_ path: String) async throws -> Bool
+
+    /// Kills every process of the container.
+    func kill() async throws
+}
+
+/// A connection; closed when it is released.
+public protocol ByteStream: Sendable {
+    /// The next bytes, at most 64 KiB; empty at the end of the stream.
+    func read(timeout: Duration) async throws -> [UInt8]
+    func write(_ bytes: [UInt8], timeout: Duration) async throws
+    func close()
+}
+
+/// How a process ended.
+public enum ExitStatus: Hashable, Sendable {
+    case exited(Int32)
+    /// Ended by a signal; `oomKilled` where the kernel's out-of-memory killer sent it.
+    case signalled(Int32, oomKilled: Bool)
+
+    public var isSuccess: Bool { self == .exited(0) }
+
+    /// As a shell says it: the code, or 128 and the signal's number.
+    public var code: Int32 {
+        switch self {
+        case .exited(let code): code
+        case .signalled(let signal, _): 128 + signal
+        }
+    }
+}
+
+/// A line that a container printed.
+public struct LogLine: Hashable, Sendable {
+    public enum Stream: String, Hashable, Sendable {
+        case standardOutput = "stdout"
+        case standardError = "stderr"
+    }
+
+    public var stream: Stream
+    /// Without the line feed; invalid UTF-8 has been replaced. Lines over 16 KiB come in pieces of that size.
+    public var text: String
+
+    public init(stream: Stream, text: String) {
+        self.stream = stream
+        self.text = text
+    }
+}
+
+/// A step of the teardown that failed.
+public struct TeardownFailure: Error, Sendable {
+    public var step: String
+    public var cause: any Error
+
+    public init(step: String, cause: any Error) {
+        self.step = step
+        self.cause = cause
+    }
+}
+
+/// Something that an engine could not do, and what to do about it.
+public struct EngineError: Error, Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
+        /// No image of that name is in the store.
+        case imageMissing(String)
+        /// The image can't be used; the text says why.
+        case imageInvalid(String, reason: String)
+        case portTaken(address: String, port: UInt16, holder: String?)
+        /// A bind mount's source does not exist or can't be read; `errno`.
+        case bindSource(path: String, errno: Int32)
+        /// The program was not found (127) or can't be executed (126) in the container.
+        case commandNotFound(String)
+        case commandNotExecutable(String)
+        case userUnknown(String)
+        /// A step of the container's set-up was refused by the kernel: the call, its subject, `errno`.
+        case systemCall(name: String, subject: String, errno: Int32)
+        /// Anything else that ended the sandbox from outside.
+        case sandboxLost(String)
+    }
+
+    public var kind: Kind
+    /// The next thing to try, or `nil` where that can't be known.
+    public var remedy: String?
+
+    public init(_ kind: Kind, remedy: String? = nil) {
+        self.kind = kind
+        self.remedy = remedy
+    }
+}
