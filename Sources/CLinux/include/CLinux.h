@@ -1,10 +1,12 @@
 // What Swift's view of the C library lacks. Two kinds of things belong here and nothing else: system calls that
 // glibc 2.36 has no wrapper for (or that variadic declarations hide from Swift), and constants whose macros Swift
 // can't import. No logic: a function here is one system call; errno is left as the kernel gave it.
+//
+// _GNU_SOURCE must not be defined here: the Glibc module is compiled without it, and Swift refuses two definitions of
+// one type. What only it declares has a wrapper below.
 #ifndef CLINUX_H
 #define CLINUX_H
 
-#define _GNU_SOURCE 1
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -106,6 +108,30 @@ static inline int clinux_fsconfig(int fd, unsigned command, const char *key, con
 static inline int clinux_fsmount(int fd, unsigned flags, unsigned attributes) {
     return (int)syscall(SYS_fsmount, fd, flags, attributes);
 }
+
+static inline int clinux_pipe2(int ends[2], int flags) { return (int)syscall(SYS_pipe2, ends, flags); }
+static inline int clinux_unshare(int flags) { return (int)syscall(SYS_unshare, flags); }
+static inline int clinux_setns(int fd, int flags) { return (int)syscall(SYS_setns, fd, flags); }
+static inline int clinux_accept4(int fd, struct sockaddr *address, socklen_t *length, int flags) {
+    return (int)syscall(SYS_accept4, fd, address, length, flags);
+}
+static inline long clinux_splice(int from, int to, size_t count, unsigned flags) {
+    return syscall(SYS_splice, from, NULL, to, NULL, count, flags);
+}
+static inline int clinux_memfd_create(const char *name, unsigned flags) {
+    return (int)syscall(SYS_memfd_create, name, flags);
+}
+static inline long clinux_copy_file_range(int from, int to, size_t count) {
+    return syscall(SYS_copy_file_range, from, NULL, to, NULL, count, 0);
+}
+static inline int clinux_syncfs(int fd) { return (int)syscall(SYS_syncfs, fd); }
+
+static const int clinux_O_PATH = 010000000;
+static const int clinux_O_TMPFILE = 020000000 | O_DIRECTORY;
+static const int clinux_AT_EMPTY_PATH = 0x1000;
+static const int clinux_AT_RECURSIVE = 0x8000;
+static const unsigned clinux_SPLICE_F_MOVE = 1;
+static const unsigned clinux_SPLICE_F_NONBLOCK = 2;
 
 static inline dev_t clinux_makedev(unsigned major, unsigned minor) { return makedev(major, minor); }
 static inline unsigned clinux_major(dev_t device) { return major(device); }
