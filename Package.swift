@@ -77,13 +77,21 @@ let package = Package(
         tests("EnvironmentFile", ["EnvironmentFile", "YAML"]),
         tests("OCI", ["OCI"]),
         tests("ImageStore", ["ImageStore", "OCI", "LinuxKernel"]),
-        tests("LinuxKernel", ["LinuxKernel"]),
-        tests("Netlink", ["Netlink", "LinuxKernel", "Addresses"]),
+        tests("LinuxKernel", ["LinuxKernel", "ProbeRunner"]),
+        tests("Netlink", ["Netlink", "LinuxKernel", "Addresses", "ProbeRunner"]),
         tests("Addresses", ["Addresses"]),
-        tests("ControlGroups", ["ControlGroups", "LinuxKernel"]),
+        tests("ControlGroups", ["ControlGroups", "LinuxKernel", "ProbeRunner"]),
         tests("Containers", ["Containers", "LinuxKernel"]),
         tests("Orchestration", ["Orchestration", "EnvironmentFile", "Addresses", collections]),
         tests("ImageBuild", ["ImageBuild", "ImageStore", "OCI"]),
+        // What must not happen in the test process (namespaces, identities, filters) happens in this program.
+        .executableTarget(
+            name: "kernel-probe",
+            dependencies: ["Netlink", "ControlGroups", "LinuxKernel", "Addresses", "CLinux"],
+            path: "Tests/Support/kernel-probe", swiftSettings: strict),
+        .target(
+            name: "ProbeRunner", dependencies: ["kernel-probe", "LinuxKernel"], path: "Tests/Support/ProbeRunner",
+            swiftSettings: strict),
         // Drives the built command line: real containers, leak checks.
         tests("CommandLine", ["OCI"]),
     ],
