@@ -20,6 +20,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         public static let readable = Self(rawValue: EPOLLIN.rawValue)
         /// `EPOLLOUT`
         public static let writable = Self(rawValue: EPOLLOUT.rawValue)
+        /// `EPOLLET`: told once each time it changes, so that the handler has to go on until `EAGAIN`.
+        public static let edgeTriggered = Self(rawValue: 1 << 31)
         /// `EPOLLHUP`, `EPOLLERR`: reported whether asked for or not.
         public static let closed = Self(rawValue: EPOLLHUP.rawValue | EPOLLERR.rawValue)
     }

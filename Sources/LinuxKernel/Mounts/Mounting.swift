@@ -73,6 +73,12 @@ public struct DetachedMount: ~Copyable {
             adopting: try checked("open_tree", path) { clinux_open_tree(directory, path, UInt32(bitPattern: flags)) })
     }
 
+    /// Takes over the descriptor of a detached mount.
+    public init(adopting descriptor: CInt) { self.descriptor = OwnedDescriptor(adopting: descriptor) }
+
+    /// Gives the descriptor away.
+    public consuming func release() -> CInt { descriptor.release() }
+
     /// Sets attributes (`MOUNT_ATTR_…`) on the mount and, where told, on those below it.
     ///
     /// The corresponding system call is `mount_setattr(2)` (Linux 5.12).
@@ -130,4 +136,27 @@ public func pivotRoot(into directory: CInt) throws(SystemCallError) {
     try checked("pivot_root") { clinux_pivot_root(".", ".") }
     try checked("umount2", "the old root") { umount2(".", 2) }
     try checked("chdir", "/") { chdir("/") }
+}
+
+extension DetachedMount {
+    /// Makes a new file system, with its options as strings; an option without a value is a flag.
+    ///
+    /// The corresponding system calls are `fsopen(2)`, `fsconfig(2)` and `fsmount(2)`.
+    public init(
+        newFileSystem type: String, options: [(name: String, value: String?)] = [], _ attributes: MountAttributes = []
+    ) throws(SystemCallError) {
+        let context = OwnedDescriptor(adopting: try checked("fsopen", type) { clinux_fsopen(type, 1) })
+        let configuration = context.rawValue
+        for (name, value) in options {
+            // FSCONFIG_SET_FLAG is 0, FSCONFIG_SET_STRING is 1.
+            try checked("fsconfig", "\(type) \(name)") {
+                guard let value else { return clinux_fsconfig(configuration, 0, name, nil, 0) }
+                return value.withCString { clinux_fsconfig(configuration, 1, name, $0, 0) }
+            }
+        }
+        // FSCONFIG_CMD_CREATE
+        try checked("fsconfig", type) { clinux_fsconfig(configuration, 6, nil, nil, 0) }
+        descriptor = OwnedDescriptor(
+            adopting: try checked("fsmount", type) { clinux_fsmount(configuration, 1, UInt32(attributes.rawValue)) })
+    }
 }

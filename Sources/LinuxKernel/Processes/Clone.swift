@@ -50,6 +50,15 @@ public struct ClonedProcess: ~Copyable {
 
     /// Whether the caller is the new process.
     public var isChild: Bool { pid == 0 }
+
+    /// Gives away what it has: the number and the pidfd (-1 in the child).
+    public consuming func taken() -> (pid: pid_t, descriptor: CInt) {
+        let number = pid
+        switch consume descriptor {
+        case .some(let owned): return (number, owned.release())
+        case .none: return (number, -1)
+        }
+    }
 }
 
 /// Makes a copy of the calling process, which returns from here too.

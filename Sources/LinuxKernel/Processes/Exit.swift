@@ -13,6 +13,14 @@ public enum ProcessExit: Hashable, Sendable {
         self = clinux_wifexited(status) != 0 ? .exited(clinux_wexitstatus(status)) : .signalled(clinux_wtermsig(status))
     }
 
+    /// The status word of wait(2).
+    public var waitStatus: CInt {
+        switch self {
+        case .exited(let code): code << 8
+        case .signalled(let signal): signal
+        }
+    }
+
     /// Collects one child that has ended, without waiting; `nil` where none has, or there are no children.
     ///
     /// The corresponding system call is `waitpid(2)` with `WNOHANG`.

@@ -61,7 +61,9 @@ public struct PacketSocket: ~Copyable, Sendable {
                             header?.pointee.cmsg_type = 1
                             header?.pointee.cmsg_len = clinux_cmsg_len(length)
                             descriptors.withUnsafeBytes { source in
-                                if let address = source.baseAddress { memcpy(clinux_cmsg_data(header), address, length) }
+                                if let address = source.baseAddress {
+                                    memcpy(clinux_cmsg_data(header), address, length)
+                                }
                             }
                         }
                         return sendmsg(socket, &message, CInt(MSG_NOSIGNAL))
@@ -116,7 +118,9 @@ public struct PacketSocket: ~Copyable, Sendable {
         var result: [CInt] = []
         var header = clinux_cmsg_firsthdr(&message)
         while let current = header {
-            if current.pointee.cmsg_level == SOL_SOCKET, current.pointee.cmsg_type == 1, let data = clinux_cmsg_data(current) {
+            if current.pointee.cmsg_level == SOL_SOCKET, current.pointee.cmsg_type == 1,
+                let data = clinux_cmsg_data(current)
+            {
                 let count = (current.pointee.cmsg_len - clinux_cmsg_len(0)) / MemoryLayout<CInt>.size
                 for index in 0..<count {
                     result.append(data.loadUnaligned(fromByteOffset: index * MemoryLayout<CInt>.size, as: CInt.self))

@@ -1,0 +1,111 @@
+import CLinux
+import ControlGroups
+import Glibc
+import LinuxKernel
+import Netlink
+
+/// The way of a cloned process from the launcher's code to the container's program.
+///
+/// The order is what makes it safe:
+/// 1. Descriptors of the host are closed on execve, whatever happens later.
+/// 2. Sources of mounts are taken while the host's tree can be seen; the overlay is mounted.
+/// 3. pivot_root: from here on every path is resolved in the container, and its links lead nowhere else.
+/// 4. The kernel's file systems, before anything that the container shares with others is mounted.
+/// 5. Volumes and files, on descriptors that were checked; then masked and read-only paths, which nothing covers.
+/// 6. The network, which the launcher has connected meanwhile.
+/// 7. Identity, filter, capabilities; nothing privileged happens after.
+struct ContainerSetup {
+    let specification: ContainerSpecification
+    let scratch: ScratchSpace
+    let filter: [UInt8]?
+    let reporter: Reporter
+    /// Readable once the launcher has moved the interface into this network namespace and this process into its
+    /// control groups.
+    let goAhead: CInt
+    let standardOutput: CInt
+    let standardError: CInt
+
+    /// Never returns: the process has become the program, or it ends.
+    func run() -> Never {
+        do {
+            try prepareProcess()
+            let (mounts, files) = try enterRoot()
+            let accounts = try ContainerAccounts()
+            try furnish(mounts, files, accounts)
+            try connect()
+            try ProcessStart(
+                process: specification.process, filter: filter, reporter: reporter, hostname: specification.hostname,
+                hasInit: specification.hasInit
+            ).start(accounts)
+        } catch {
+            reporter.fail(error)
+        }
+    }
+
+    private func prepareProcess() throws {
+        try closeOnExecute(from: 3)
+        // The launcher is outside of this PID namespace, where parents have the number 0.
+        try dieWithParent(expecting: 0)
+        try checked("setsid") { setsid() }
+        umask(0)
+        let hostname = specification.hostname
+        try checked("sethostname", hostname) { sethostname(hostname, hostname.utf8.count) }
+    }
+
+    private func enterRoot() throws -> ([PreparedMount], [PreparedFile]) {
+        let root = try RootFileSystem.mountOverlay(specification, in: scratch)
+        let mounts = try specification.mounts.map { try PreparedMount.prepare($0, in: scratch) }
+        let files = try PreparedFile.prepare(
+            SystemFile.all(of: specification), in: scratch.files(specification.name))
+        try pivotRoot(into: root)
+        return (mounts, files)
+    }
+
+    private func furnish(_ mounts: [PreparedMount], _ files: [PreparedFile], _ accounts: ContainerAccounts) throws {
+        try KernelFileSystems.mountAll(shmSize: specification.shmSize, isPrivileged: specification.isPrivileged)
+        for mount in mounts { try mount.attach() }
+        for file in files { try file.attach(accounts: accounts) }
+        try KernelFileSystems.relaxNetworkLimits()
+        if !specification.isPrivileged { try KernelFileSystems.protect() }
+        try WorkingDirectory.make(specification.process.workingDirectory)
+        if specification.isReadOnly {
+            let root = try OwnedDescriptor.open("/", clinux_O_PATH | O_DIRECTORY)
+            try makeReadOnly(root.rawValue, called: "/")
+        }
+    }
+
+    private func connect() throws {
+        var byte: UInt8 = 0
+        let (pipe, output, error) = (goAhead, standardOutput, standardError)
+        guard try checked("read", "the launcher's word", { read(pipe, &byte, 1) }) == 1 else { _exit(127) }
+        try ContainerNetwork.configure(specification.network)
+        let null = try OwnedDescriptor.open("/dev/null", O_RDONLY)
+        let input = null.rawValue
+        try checked("dup2") { dup2(input, 0) }
+        try checked("dup2") { dup2(output, 1) }
+        try checked("dup2") { dup2(error, 2) }
+    }
+}
+
+/// The directory that a program starts in.
+enum WorkingDirectory {
+    /// Makes it in the container, as root, if it is missing.
+    static func make(_ path: String) throws {
+        if access(path, F_OK) != 0 { try makeDirectories(path) }
+    }
+
+    /// Goes there with the program's own rights, and makes sure that it is inside of the container's root: a
+    /// descriptor of the host that was left open could lead out (CVE-2024-21626).
+    static func enter(_ path: String) throws {
+        try checked("chdir", path) { chdir(path) }
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        guard getcwd(&buffer, buffer.count) != nil else {
+            let code = errno
+            throw SystemCallError(call: "getcwd", errno: code, subject: path)
+        }
+        // The kernel puts "(unreachable)" in front of what is outside of the root.
+        guard buffer[0] == CChar(UInt8(ascii: "/")) else {
+            throw SystemCallError(call: "chdir", errno: ENOENT, subject: path)
+        }
+    }
+}

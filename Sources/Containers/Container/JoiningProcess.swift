@@ -1,0 +1,34 @@
+import CLinux
+import Glibc
+import LinuxKernel
+
+/// The way of a cloned process into a container that runs (`exec`, health checks, a test in a service).
+struct JoiningProcess {
+    /// A pidfd of the container's first process.
+    let container: CInt
+    let hostname: String
+    let process: ProcessSpecification
+    let filter: [UInt8]?
+    let reporter: Reporter
+    let streams: Streams
+
+    /// Never returns. The process is in the container's PID namespace already: a clone entered it.
+    func run() -> Never {
+        do {
+            try closeOnExecute(from: 3)
+            try dieWithParent(expecting: 0)
+            try checked("setsid") { setsid() }
+            // In here a process of the container with the same identity must not reach the launcher's memory.
+            try checked("prctl") { clinux_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) }
+            try Namespaces([.mount, .uts, .ipc, .network, .cgroup]).enter(container)
+            try streams.install()
+            let accounts = try ContainerAccounts()
+            try WorkingDirectory.make(process.workingDirectory)
+            try ProcessStart(
+                process: process, filter: filter, reporter: reporter, hostname: hostname, hasInit: false
+            ).start(accounts)
+        } catch {
+            reporter.fail(error)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import CLinux
+import Glibc
+import LinuxKernel
+
+/// The last steps before execve(2), the same for a container's first program and for one that joins it: the calling
+/// process is in the container's namespaces and has its standard streams.
+struct ProcessStart {
+    let process: ProcessSpecification
+    /// The compiled filter for system calls; `nil`: none.
+    let filter: [UInt8]?
+    let reporter: Reporter
+    let hostname: String
+    let hasInit: Bool
+
+    func start(_ accounts: ContainerAccounts) throws -> Never {
+        try ResourceLimits.apply(process.limits, warn: reporter.warn)
+        let user = try accounts.user(process.user)
+        // A program that opens /dev/stdout opens the pipe anew and needs the right to.
+        for stream: CInt in 0...2 { _ = fchown(stream, user.identity.uid, user.identity.gid) }
+        umask(0o022)
+        // Without no_new_privs only CAP_SYS_ADMIN may put a filter on, so that it comes before the capabilities go.
+        if !process.noNewPrivileges { try install() }
+        try user.identity.assume(boundedBy: Set(try process.capabilities.map(capability)))
+        try WorkingDirectory.enter(process.workingDirectory)
+        if process.noNewPrivileges {
+            try checked("prctl", "PR_SET_NO_NEW_PRIVS") { clinux_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) }
+            try install()
+        }
+        if hasInit { try InitProcess.split(closing: [reporter.pipe]) }
+        execute(home: user.home)
+    }
+
+    /// An unknown name is never dropped: the process would get less, or with a list of drops more, than was asked for.
+    private func capability(_ name: String) throws -> Capability {
+        guard let capability = Capability(name: name) else {
+            throw SetupFailure(.systemCall, call: "cap_from_name", subject: name, errno: EINVAL)
+        }
+        return capability
+    }
+
+    private func install() throws {
+        if let filter { try SeccompFilter.install(filter) }
+    }
+
+    private func execute(home: String) -> Never {
+        var none = sigset_t()
+        sigemptyset(&none)
+        sigprocmask(SIG_SETMASK, &none, nil)
+        var environment = process.environment
+        for (name, value) in [("HOSTNAME", hostname), ("HOME", home)]
+        where !environment.contains(where: { $0.hasPrefix("\(name)=") }) {
+            environment.append("\(name)=\(value)")
+        }
+        let path = environment.first { $0.hasPrefix("PATH=") }?.dropFirst(5)
+        let error = LinuxKernel.execute(
+            process.arguments, environment: environment, searching: String(path ?? Self.defaultPath))
+        reporter.fail(Self.failure(error, of: process.arguments.first ?? ""))
+    }
+
+    private static let defaultPath: Substring = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+    static func failure(_ error: SystemCallError, of program: String) -> SetupFailure {
+        switch error.errno {
+        case ENOENT, ENOTDIR: SetupFailure(.commandNotFound, call: error.call, subject: program, errno: error.errno)
+        default: SetupFailure(.commandNotExecutable, call: error.call, subject: program, errno: error.errno)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import CLinux
+import Glibc
+import LinuxKernel
+
+/// Where the sandbox keeps what its containers write.
+struct ScratchSpace {
+    /// A file system in memory: mount points, small files, secrets.
+    var memory: String
+    /// Writable layers and ephemeral volumes: the same, or a directory on disk.
+    var bulk: String
+
+    func container(_ name: String) -> String { "\(bulk)/containers/\(name)" }
+    func mountPoint(_ name: String) -> String { "\(memory)/roots/\(name)" }
+    func files(_ name: String) -> String { "\(memory)/files/\(name)" }
+    func volume(_ name: String) -> String { "\(bulk)/volumes/\(name)" }
+
+    /// Mounts the memory and makes the directories.
+    static func make(_ configuration: SandboxConfiguration) throws(SystemCallError) -> ScratchSpace {
+        try mount(
+            "harness", at: configuration.scratch, type: "tmpfs", [.noDevices], data: "mode=0700,nr_inodes=0")
+        let scratch = ScratchSpace(
+            memory: configuration.scratch, bulk: configuration.diskScratch ?? configuration.scratch)
+        for directory in [
+            "\(scratch.memory)/roots", "\(scratch.memory)/files", "\(scratch.memory)/empty",
+            "\(scratch.bulk)/containers", "\(scratch.bulk)/volumes",
+        ] {
+            try makeDirectory(directory, mode: 0o711)
+        }
+        return scratch
+    }
+}
+
+/// Makes a directory; one that is there is fine.
+func makeDirectory(_ path: String, mode: mode_t = 0o755) throws(SystemCallError) {
+    do {
+        try checked("mkdir", path) { mkdir(path, mode) }
+    } catch {
+        if error.errno != EEXIST { throw error }
+    }
+}
+
+/// Makes a directory and those above it that are missing.
+func makeDirectories(_ path: String, mode: mode_t = 0o755) throws(SystemCallError) {
+    var current = path.hasPrefix("/") ? "" : "."
+    for component in path.split(separator: "/") {
+        current += "/\(component)"
+        try makeDirectory(current, mode: mode)
+    }
+}
+
+/// The overlay of an image's layers and a writable one on top (overlayfs, Documentation/filesystems/overlayfs.rst).
+enum RootFileSystem {
+    /// Mounts it in the calling process's mount namespace.
+    ///
+    /// Layers are named by descriptors: their paths may be long and may have the `:` that separates them, while all
+    /// options together must fit in a page.
+    ///
+    /// - Returns: A descriptor of its root.
+    static func mountOverlay(_ container: ContainerSpecification, in scratch: ScratchSpace) throws -> CInt {
+        let writable = scratch.container(container.name)
+        let root = scratch.mountPoint(container.name)
+        for directory in [writable, root] { try makeDirectory(directory) }
+        for directory in ["upper", "work"] { try makeDirectory("\(writable)/\(directory)") }
+
+        var layers: [CInt] = []
+        defer { for layer in layers { close(layer) } }
+        let sources = container.layers.isEmpty ? ["\(scratch.memory)/empty"] : container.layers
+        for layer in sources.reversed() {
+            layers.append(try OwnedDescriptor.open(layer, clinux_O_PATH | O_DIRECTORY).release())
+        }
+        let lower = layers.map { "/proc/self/fd/\($0)" }.joined(separator: ":")
+        try mount(
+            "overlay", at: root, type: "overlay",
+            data: "lowerdir=\(lower),upperdir=\(writable)/upper,workdir=\(writable)/work")
+        return try OwnedDescriptor.open(root, O_RDONLY | O_DIRECTORY).release()
+    }
+}

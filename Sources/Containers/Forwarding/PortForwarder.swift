@@ -1,0 +1,163 @@
+import Addresses
+import CLinux
+import Glibc
+import LinuxKernel
+import Synchronization
+
+/// A port of the host that leads into the sandbox.
+///
+/// It listens on the host and connects inside; no rule of the host's firewall is involved, and the target can be
+/// changed while connections are open: new ones go to the new one.
+public final class PortForwarder: Sendable {
+    /// Where connections go.
+    public struct Target: Hashable, Sendable {
+        public var address: IPv4Address
+        public var port: UInt16
+
+        public init(address: IPv4Address, port: UInt16) {
+            self.address = address
+            self.port = port
+        }
+    }
+
+    /// How long a connection inside may take to come about; the host's side is closed then.
+    private static let connectTimeout: Duration = .seconds(10)
+
+    private struct State {
+        var target: Target
+        var watch: EventLoop.Watch?
+        var relays: [ObjectIdentifier: StreamRelay] = [:]
+        var isClosed = false
+    }
+
+    /// The port that is listened on.
+    public let port: UInt16
+    private let listener: OwnedDescriptor
+    private let sandbox: ContainerSandbox
+    private let loop: EventLoop
+    private let state: Mutex<State>
+
+    private init(
+        listener: consuming OwnedDescriptor, port: UInt16, target: Target, sandbox: ContainerSandbox, loop: EventLoop
+    ) {
+        self.listener = listener
+        self.port = port
+        self.sandbox = sandbox
+        self.loop = loop
+        state = Mutex(State(target: target))
+    }
+
+    /// Listens on the host.
+    ///
+    /// - Parameter port: 0 for any free one.
+    /// - Throws: ``SystemCallError``: `EADDRINUSE`, `EACCES` for ports below 1024 without the right, `EADDRNOTAVAIL`.
+    public static func open(
+        hostAddress: IPv4Address, port: UInt16, to target: Target, in sandbox: ContainerSandbox, on loop: EventLoop
+    ) throws(SystemCallError) -> PortForwarder {
+        let type = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+        let listener = OwnedDescriptor(adopting: try checked("socket") { socket(AF_INET, type, 0) })
+        let number = listener.rawValue
+        var on: CInt = 1
+        // Connections of an earlier run in TIME_WAIT don't hold the port.
+        try checked("setsockopt") {
+            setsockopt(number, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<CInt>.size))
+        }
+        let name = "\(hostAddress):\(port)"
+        try checked("bind", name) { hostAddress.withSocketAddress(port: port) { bind(number, $0, $1) } }
+        try checked("listen", name) { listen(number, 4096) }
+        let forwarder = PortForwarder(
+            listener: listener, port: try HostSocket.localPort(of: number), target: target, sandbox: sandbox, loop: loop
+        )
+        let watch = try loop.watch(number, for: .readable) { [weak forwarder] _ in forwarder?.accept() }
+        forwarder.state.withLock { $0.watch = watch }
+        return forwarder
+    }
+
+    /// Sends new connections elsewhere.
+    public func retarget(_ target: Target) { state.withLock { $0.target = target } }
+
+    /// Stops listening and ends every connection.
+    public func close() {
+        let (watch, relays) = state.withLock { state in
+            defer {
+                state.watch = nil
+                state.isClosed = true
+            }
+            return (state.watch, Array(state.relays.values))
+        }
+        watch?.cancel()
+        for relay in relays { relay.close() }
+    }
+
+    private func accept() {
+        // Bounded, so that a flood leaves the loop's other descriptors their turn.
+        for _ in 0..<64 {
+            let client = clinux_accept4(
+                listener.rawValue, nil, nil, CInt(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue))
+            // Errors of a single connection, or a lack of descriptors, which the next round tries again.
+            guard client >= 0 else { return }
+            let owned = SharedDescriptor(OwnedDescriptor(adopting: client))
+            Task(executorPreference: loop) { await self.forward(owned) }
+        }
+    }
+
+    private func forward(_ client: SharedDescriptor) async {
+        let target = state.withLock { $0.target }
+        do {
+            let inner = try await sandbox.socket(type: CInt(SOCK_STREAM.rawValue))
+            let number = inner.rawValue
+            let shared = SharedDescriptor(inner)
+            try await HostSocket.connect(number, to: target, timeout: Self.connectTimeout, on: loop)
+            let relay = try StreamRelay(client, shared, on: loop) { [weak self] relay in
+                _ = self?.state.withLock { $0.relays.removeValue(forKey: ObjectIdentifier(relay)) }
+            }
+            let isClosed = state.withLock { state in
+                state.relays[ObjectIdentifier(relay)] = relay
+                return state.isClosed
+            }
+            if isClosed { relay.close() }
+        } catch {
+            // The service is not listening: the client sees what it would see without a forwarder, a reset.
+            HostSocket.reset(client.rawValue)
+        }
+    }
+}
+
+/// Steps on sockets that forwarders share.
+enum HostSocket {
+    static func localPort(of socket: CInt) throws(SystemCallError) -> UInt16 {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        try checked("getsockname") {
+            withUnsafeMutablePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket, $0, &length) }
+            }
+        }
+        return UInt16(bigEndian: address.sin_port)
+    }
+
+    static func connect(
+        _ socket: CInt, to target: PortForwarder.Target, timeout: Duration, on loop: EventLoop
+    ) async throws {
+        let name = "\(target.address):\(target.port)"
+        do {
+            try checked("connect", name) {
+                target.address.withSocketAddress(port: target.port) { Glibc.connect(socket, $0, $1) }
+            }
+        } catch {
+            guard error.errno == EINPROGRESS else { throw error }
+            try await loop.ready(socket, for: .writable, timeout: timeout)
+            var code: CInt = 0
+            var length = socklen_t(MemoryLayout<CInt>.size)
+            try checked("getsockopt") { getsockopt(socket, SOL_SOCKET, SO_ERROR, &code, &length) }
+            if code != 0 { throw SystemCallError(call: "connect", errno: code, subject: name) }
+        }
+    }
+
+    /// Has the next close send a reset instead of an orderly end.
+    static func reset(_ socket: CInt) {
+        var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
+        // The connection may be gone already, which is what is wanted.
+        _ = setsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+    }
+}

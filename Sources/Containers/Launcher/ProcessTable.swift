@@ -1,0 +1,130 @@
+import CLinux
+import ControlGroups
+import Glibc
+import LinuxKernel
+
+/// A process that the launcher made.
+final class LaunchedProcess {
+    /// Its number on the wire.
+    var identifier: UInt32 = 0
+    let pid: pid_t
+    let descriptor: CInt
+    /// The container whose first process it is.
+    let container: ContainerSpecification?
+    let group: ContainerGroup?
+    /// Where it tells how far it has come; closed once its program runs.
+    fileprivate(set) var report: CInt?
+    fileprivate(set) var request: UInt32 = 0
+    fileprivate var reported: [UInt8] = []
+    fileprivate(set) var hasStarted = false
+
+    init(
+        pid: pid_t, descriptor: consuming OwnedDescriptor, report: consuming OwnedDescriptor,
+        container: ContainerSpecification? = nil, group: ContainerGroup? = nil
+    ) {
+        self.pid = pid
+        self.descriptor = descriptor.release()
+        self.report = report.release()
+        self.container = container
+        self.group = group
+    }
+
+    deinit {
+        close(descriptor)
+        if let report { close(report) }
+    }
+
+    /// Whether a path is there in the container's root, links resolved in it.
+    func exists(_ path: String) throws -> Bool {
+        let root = try OwnedDescriptor.open("/proc/\(pid)/root", clinux_O_PATH | O_DIRECTORY)
+        do {
+            _ = try OwnedDescriptor.open(path, clinux_O_PATH, beneathRoot: root.rawValue)
+            return true
+        } catch {
+            guard [ENOENT, ENOTDIR, ELOOP, EACCES].contains(error.errno) else { throw error }
+            return false
+        }
+    }
+
+    func wasKilledForMemory() -> Bool { group?.wasKilledForMemory() ?? false }
+}
+
+/// All processes that the launcher made and has not collected yet.
+struct ProcessTable {
+    /// What a report has told.
+    enum Progress {
+        case pending
+        case started(request: UInt32, process: UInt32, warnings: [String])
+        case failed(request: UInt32, SetupFailure)
+    }
+
+    private var processes: [pid_t: LaunchedProcess] = [:]
+    private var containers: [String: LaunchedProcess] = [:]
+    private var byIdentifier: [UInt32: LaunchedProcess] = [:]
+    private var lastIdentifier: UInt32 = 0
+
+    /// The pipes of those that have not become their program yet.
+    var starting: [CInt] { processes.values.compactMap(\.report) }
+
+    func reportPipe(of pid: pid_t) -> CInt? { processes[pid]?.report }
+
+    mutating func add(_ process: LaunchedProcess, request: UInt32) {
+        lastIdentifier += 1
+        process.identifier = lastIdentifier
+        process.request = request
+        processes[process.pid] = process
+        byIdentifier[lastIdentifier] = process
+        if let container = process.container { containers[container.name] = process }
+    }
+
+    mutating func remove(_ pid: pid_t) -> LaunchedProcess? {
+        guard let process = processes.removeValue(forKey: pid) else { return nil }
+        byIdentifier[process.identifier] = nil
+        if let name = process.container?.name, containers[name] === process { containers[name] = nil }
+        return process
+    }
+
+    func container(_ name: String) throws(SetupFailure) -> LaunchedProcess {
+        guard let container = containers[name], container.hasStarted else {
+            throw SetupFailure(.noSuchContainer, subject: name)
+        }
+        return container
+    }
+
+    /// No error for a process that has ended.
+    func signal(_ identifier: UInt32, _ number: CInt) throws(SystemCallError) {
+        if let process = byIdentifier[identifier] { try sendSignal(number, to: process.descriptor) }
+    }
+
+    /// Reads what there is on a report's pipe, without waiting.
+    mutating func readReport(_ pipe: CInt) throws -> Progress {
+        guard let process = processes.values.first(where: { $0.report == pipe }) else { return .pending }
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while true {
+            do {
+                let count = try checked("read") { read(pipe, &buffer, buffer.count) }
+                if count == 0 { break }
+                process.reported += buffer[0..<count]
+            } catch {
+                if error.errno == EAGAIN { return .pending }
+                throw error
+            }
+        }
+        close(pipe)
+        process.report = nil
+        return try conclude(process)
+    }
+
+    private func conclude(_ process: LaunchedProcess) throws -> Progress {
+        var reader = WireReader(process.reported)
+        var warnings: [String] = []
+        while !reader.isAtEnd {
+            switch try reader.read(SetupReport.self) {
+            case .warning(let text): warnings.append(text)
+            case .failure(let failure): return .failed(request: process.request, failure)
+            }
+        }
+        process.hasStarted = true
+        return .started(request: process.request, process: process.identifier, warnings: warnings)
+    }
+}

@@ -1,0 +1,128 @@
+import CLinux
+import ControlGroups
+import Glibc
+import LinuxKernel
+import Netlink
+
+/// What the launcher makes processes with: the sandbox's network, scratch space, control groups and filters.
+final class Workshop {
+    private let configuration: SandboxConfiguration
+    private let scratch: ScratchSpace
+    private let network: SandboxNetwork
+    private let groups: SandboxGroups
+    private let filters: FilterCache
+
+    init(_ configuration: SandboxConfiguration) throws {
+        self.configuration = configuration
+        // A slave sees what the host mounts later, and keeps nothing busy that the host unmounts; nothing goes back.
+        try mount("none", at: "/", [.recursive, .slave])
+        scratch = try ScratchSpace.make(configuration)
+        network = try SandboxNetwork(gateway: configuration.gateway, prefixLength: configuration.prefixLength)
+        groups = try SandboxGroups(identifier: configuration.identifier)
+        filters = FilterCache(directory: configuration.filterCache)
+    }
+
+    /// Starts a container's first process.
+    func makeContainer(_ container: ContainerSpecification, _ descriptors: [CInt]) throws -> LaunchedProcess {
+        let streams = try Streams(descriptors, count: 2)
+        let filter = try container.process.isFiltered ? filters.program(for: container.process.capabilities) : nil
+        let (group, warnings) = try groups.makeGroup(for: container)
+        let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
+        let goAhead = try OwnedDescriptor.pipe()
+        try makeBlocking(report.writer.rawValue)
+        let child = try cloneProcess(
+            [.mount, .pid, .network, .uts, .ipc, .cgroup], controlGroup: group?.descriptor)
+        if child.isChild {
+            let reporter = Reporter(pipe: report.writer.rawValue)
+            for warning in warnings { reporter.warn(warning) }
+            ContainerSetup(
+                specification: container, scratch: scratch, filter: filter, reporter: reporter,
+                goAhead: goAhead.reader.rawValue, standardOutput: streams[0], standardError: streams[1]
+            ).run()
+        }
+        let process = try launched(child, report.takeReader(), container, group)
+        do {
+            try group?.join(process.pid)
+            try network.connect(process.pid)
+            try writeAll([1], to: goAhead.writer.rawValue)
+        } catch {
+            // The process waits for a word that won't come; whoever collects it finds nobody waiting.
+            try sendSignal(SIGKILL, to: process.descriptor)
+            throw error
+        }
+        return process
+    }
+
+    /// Starts a process in a running container.
+    func join(
+        _ container: LaunchedProcess, _ process: ProcessSpecification, _ descriptors: [CInt]
+    ) throws -> LaunchedProcess {
+        let streams = try Streams(descriptors, count: 3)
+        let filter = try process.isFiltered ? filters.program(for: process.capabilities) : nil
+        let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
+        try makeBlocking(report.writer.rawValue)
+        // Children are born into the PID namespace that was entered last; the launcher itself stays in its own.
+        let own = try OwnedDescriptor.open("/proc/self/ns/pid", O_RDONLY)
+        try Namespaces.pid.enter(container.descriptor)
+        let cloned = Result { try cloneProcess([], controlGroup: container.group?.descriptor).taken() }
+        if case .success((0, _)) = cloned {
+            JoiningProcess(
+                container: container.descriptor, hostname: container.container?.hostname ?? "",
+                process: process, filter: filter, reporter: Reporter(pipe: report.writer.rawValue), streams: streams
+            ).run()
+        }
+        try Namespaces.pid.enter(own.rawValue)
+        let (pid, descriptor) = try cloned.get()
+        let launched = LaunchedProcess(
+            pid: pid, descriptor: OwnedDescriptor(adopting: descriptor), report: report.takeReader())
+        try container.group?.join(pid)
+        return launched
+    }
+
+    /// Starts a process on the host's file system, in the sandbox's network.
+    func runOnHost(_ process: HostProcess, _ descriptors: [CInt]) throws -> LaunchedProcess {
+        let streams = try Streams(descriptors, count: 3)
+        let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
+        try makeBlocking(report.writer.rawValue)
+        let child = try cloneProcess([.mount])
+        if child.isChild {
+            process.run(in: scratch, streams: streams, reporter: Reporter(pipe: report.writer.rawValue))
+        }
+        return try launched(child, report.takeReader(), nil, nil)
+    }
+
+    private func makeBlocking(_ descriptor: CInt) throws(SystemCallError) {
+        try checked("fcntl") { clinux_fcntl(descriptor, F_SETFL, 0) }
+    }
+
+    private func launched(
+        _ child: consuming ClonedProcess, _ report: consuming OwnedDescriptor, _ container: ContainerSpecification?,
+        _ group: ContainerGroup?
+    ) throws -> LaunchedProcess {
+        let (pid, descriptor) = child.taken()
+        return LaunchedProcess(
+            pid: pid, descriptor: OwnedDescriptor(adopting: descriptor), report: report, container: container,
+            group: group)
+    }
+}
+
+/// The standard streams that came with a request.
+struct Streams {
+    private let descriptors: [CInt]
+
+    init(_ descriptors: [CInt], count: Int) throws(SetupFailure) {
+        guard descriptors.count == count else {
+            throw SetupFailure(.systemCall, call: "recvmsg", subject: "descriptors", errno: EBADF)
+        }
+        self.descriptors = descriptors
+    }
+
+    subscript(index: Int) -> CInt { descriptors[index] }
+
+    /// Makes them the calling process's standard input, output and error.
+    func install() throws(SystemCallError) {
+        for (number, descriptor) in descriptors.enumerated() {
+            try checked("dup2") { dup2(descriptor, CInt(number)) }
+        }
+    }
+}

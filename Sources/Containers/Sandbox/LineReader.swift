@@ -1,0 +1,88 @@
+import Glibc
+import LinuxKernel
+import Synchronization
+
+/// Reads what a container prints, line by line, as long as anybody in it has the pipe open.
+public final class LineReader: Sendable {
+    /// Longer lines come in pieces of this many bytes.
+    public static let maximumLine = 16 << 10
+    /// Bytes read in a row before others have their turn.
+    private static let burst = 256 << 10
+
+    private struct State {
+        var partial: [UInt8] = []
+        var watch: EventLoop.Watch?
+    }
+
+    private let descriptor: OwnedDescriptor
+    private let state = Mutex(State())
+    private let handler: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - pipe: The reading end; must not block (`O_NONBLOCK`).
+    ///   - handler: Gets every line without its line feed, invalid UTF-8 replaced, on the loop's thread.
+    public init(
+        _ pipe: consuming OwnedDescriptor, on loop: EventLoop, _ handler: @escaping @Sendable (String) -> Void
+    ) throws(SystemCallError) {
+        descriptor = pipe
+        self.handler = handler
+        let number = descriptor.rawValue
+        let watch = try loop.watch(number, for: .readable) { [weak self] _ in self?.read() }
+        state.withLock { $0.watch = watch }
+    }
+
+    deinit { state.withLock { $0.watch }?.cancel() }
+
+    /// Hands on what is in the pipe now: after a process's end its last lines are there, but not yet read.
+    public func drain() { read() }
+
+    private func read() {
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        var total = 0
+        while total < Self.burst {
+            let count = Glibc.read(descriptor.rawValue, &buffer, buffer.count)
+            guard count > 0 else {
+                if count == 0 || (errno != EAGAIN && errno != EINTR) { finish() }
+                return
+            }
+            total += count
+            for line in take(buffer[0..<count]) { handler(line) }
+        }
+    }
+
+    private func take(_ bytes: ArraySlice<UInt8>) -> [String] {
+        state.withLock { state in
+            var lines: [String] = []
+            var rest = bytes
+            while !rest.isEmpty {
+                let room = Self.maximumLine - state.partial.count
+                let piece = rest.prefix(room)
+                if let feed = piece.firstIndex(of: UInt8(ascii: "\n")) {
+                    lines.append(String(decoding: state.partial + rest[..<feed], as: UTF8.self))
+                    state.partial = []
+                    rest = rest[(feed + 1)...]
+                } else {
+                    state.partial += piece
+                    rest = rest.dropFirst(piece.count)
+                    if state.partial.count == Self.maximumLine {
+                        lines.append(String(decoding: state.partial, as: UTF8.self))
+                        state.partial = []
+                    }
+                }
+            }
+            return lines
+        }
+    }
+
+    private func finish() {
+        let (watch, last) = state.withLock { state in
+            defer {
+                state.watch = nil
+                state.partial = []
+            }
+            return (state.watch, state.partial)
+        }
+        watch?.cancel()
+        if !last.isEmpty { handler(String(decoding: last, as: UTF8.self)) }
+    }
+}

@@ -1,0 +1,136 @@
+import CLinux
+import Glibc
+import LinuxKernel
+
+/// The directory of one sandbox below /run/harness, claimed by a lock for as long as its owner lives.
+///
+/// What the kernel does not free by itself when a sandbox is killed (plain directories, control groups) carries the
+/// directory's name, so that whoever finds a directory whose lock is free knows what to remove.
+public final class RuntimeDirectory: Sendable {
+    /// Unique on the host: the environment's name and twelve hexadecimal digits.
+    public let identifier: String
+    /// The absolute path.
+    public let path: String
+    private let lock: SharedDescriptor
+
+    private init(identifier: String, path: String, lock: SharedDescriptor) {
+        self.identifier = identifier
+        self.path = path
+        self.lock = lock
+    }
+
+    /// Where the mount point of the sandbox's memory is.
+    public var scratch: String { "\(path)/scratch" }
+
+    /// The root of all of them: /run/harness for root, else $XDG_RUNTIME_DIR/harness, else a directory of the user's
+    /// own in /tmp.
+    public static func root(environment: [String: String]) -> String {
+        if geteuid() == 0 { return "/run/harness" }
+        if let directory = environment["XDG_RUNTIME_DIR"], directory.hasPrefix("/") { return "\(directory)/harness" }
+        return "/tmp/harness-\(geteuid())"
+    }
+
+    /// Makes and claims a new one.
+    ///
+    /// - Parameter name: The environment's name; becomes part of the identifier.
+    public static func make(in root: String, name: String) throws(SystemCallError) -> RuntimeDirectory {
+        try makeDirectories(root)
+        try checkOwner(root)
+        var generator = SystemRandomNumberGenerator()
+        let number = String(UInt64.random(in: 0..<(1 << 48), using: &generator), radix: 16)
+        let identifier = "\(name)-\(String(repeating: "0", count: 12 - number.count))\(number)"
+        let path = "\(root)/\(identifier)"
+        // The lock is taken before the directory has its name: nobody ever finds it unclaimed.
+        let temporary = "\(root)/.\(identifier)"
+        try checked("mkdir", temporary) { mkdir(temporary, 0o700) }
+        let lock = try claim(temporary)
+        try makeDirectory("\(temporary)/scratch", mode: 0o700)
+        try checked("rename", path) { rename(temporary, path) }
+        return RuntimeDirectory(identifier: identifier, path: path, lock: lock)
+    }
+
+    /// Those whose owners have died, claimed by the caller, who has to remove them.
+    public static func abandoned(in root: String) throws(SystemCallError) -> [RuntimeDirectory] {
+        let names: [String]
+        do {
+            names = try directoryEntries(root)
+        } catch {
+            if error.errno == ENOENT { return [] }
+            throw error
+        }
+        var result: [RuntimeDirectory] = []
+        for name in names {
+            let path = "\(root)/\(name)"
+            do throws(SystemCallError) {
+                let lock = try claim(path)
+                result.append(
+                    RuntimeDirectory(
+                        identifier: name.hasPrefix(".") ? String(name.dropFirst()) : name, path: path, lock: lock))
+            } catch {
+                // Claimed by its owner, or just removed by it.
+                guard [EWOULDBLOCK, ENOENT, ENOTDIR].contains(error.errno) else { throw error }
+            }
+        }
+        return result
+    }
+
+    /// Removes it with all that is in it.
+    public func remove() throws(SystemCallError) { try removeTree(path) }
+
+    private static func claim(_ path: String) throws(SystemCallError) -> SharedDescriptor {
+        let directory = try OwnedDescriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        let descriptor = directory.rawValue
+        try checked("flock", path) { flock(descriptor, LOCK_EX | LOCK_NB) }
+        return SharedDescriptor(directory)
+    }
+
+    /// In /tmp somebody else may have been first.
+    private static func checkOwner(_ path: String) throws(SystemCallError) {
+        var status = stat()
+        try checked("lstat", path) { lstat(path, &status) }
+        guard status.st_uid == geteuid(), status.st_mode & S_IFMT == S_IFDIR, status.st_mode & 0o022 == 0 else {
+            throw SystemCallError(call: "open", errno: EPERM, subject: path)
+        }
+    }
+}
+
+/// The names in a directory, without `.` and `..`, sorted.
+public func directoryEntries(_ path: String) throws(SystemCallError) -> [String] {
+    guard let stream = opendir(path) else {
+        let code = errno
+        throw SystemCallError(call: "opendir", errno: code, subject: path)
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) {
+            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+}
+
+/// Removes a directory and everything below it, following no link and crossing into no other file system.
+public func removeTree(_ path: String) throws(SystemCallError) {
+    var status = stat()
+    do {
+        try checked("lstat", path) { lstat(path, &status) }
+    } catch {
+        if error.errno == ENOENT { return }
+        throw error
+    }
+    try removeTree(path, on: status.st_dev)
+}
+
+private func removeTree(_ path: String, on device: dev_t) throws(SystemCallError) {
+    var status = stat()
+    try checked("lstat", path) { lstat(path, &status) }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+        try checked("unlink", path) { unlink(path) }
+        return
+    }
+    guard status.st_dev == device else { throw SystemCallError(call: "rmdir", errno: EXDEV, subject: path) }
+    for name in try directoryEntries(path) { try removeTree("\(path)/\(name)", on: device) }
+    try checked("rmdir", path) { rmdir(path) }
+}

@@ -1,0 +1,158 @@
+import Addresses
+import CLinux
+import Glibc
+import LinuxKernel
+import Synchronization
+
+/// An isolated place for containers, held together by a launcher that this process has started.
+///
+/// When it is closed, or this process dies in whatever way, the kernel kills every process in it and frees its mounts
+/// and networks. All methods run on the event loop it was opened on.
+public final class ContainerSandbox: Sendable {
+    /// The launcher has died, and everything with it.
+    public struct Lost: Error {
+        public init() {}
+    }
+
+    private let connection: SandboxConnection
+    private let launcher: (pid: pid_t, descriptor: SharedDescriptor)
+    private let loop: EventLoop
+    private let sockets: SocketPool
+    private let isClosed = Mutex(false)
+
+    private init(
+        _ connection: SandboxConnection, launcher: (pid: pid_t, descriptor: SharedDescriptor), on loop: EventLoop
+    ) {
+        self.connection = connection
+        self.launcher = launcher
+        self.loop = loop
+        sockets = SocketPool(connection)
+    }
+
+    /// Starts the launcher, which prepares nothing before ``open(_:)``. Early: it starts while the caller goes on.
+    ///
+    /// - Throws: ``SystemCallError``: `EPERM` from clone3 without CAP_SYS_ADMIN.
+    public static func launch(on loop: EventLoop) throws(SystemCallError) -> ContainerSandbox {
+        let (socket, pid, descriptor) = try LauncherProcess.start()
+        let connection = try SandboxConnection(adopting: socket, on: loop)
+        return ContainerSandbox(
+            connection, launcher: (pid, SharedDescriptor(OwnedDescriptor(adopting: descriptor))), on: loop)
+    }
+
+    /// Makes the network and the scratch space. Once, before everything else.
+    ///
+    /// - Throws: ``SetupFailure``; ``Lost``.
+    public func open(_ configuration: SandboxConfiguration) async throws {
+        _ = try await perform(.open(configuration))
+    }
+
+    /// Starts a container.
+    ///
+    /// - Parameter output: Its standard output and standard error, the writing ends; copied.
+    /// - Throws: ``SetupFailure``; ``Lost``.
+    public func start(_ container: ContainerSpecification, output: [CInt]) async throws -> SandboxProcess {
+        try started(try await perform(.start(container), descriptors: output))
+    }
+
+    /// Starts a process in a running container with the given standard streams.
+    public func execute(
+        _ process: ProcessSpecification, in container: String, streams: [CInt]
+    ) async throws -> SandboxProcess {
+        try started(try await perform(.execute(container: container, process), descriptors: streams))
+    }
+
+    /// Starts a process on the host's file system, in the sandbox's network, with the given standard streams.
+    public func runOnHost(
+        _ process: ProcessSpecification, hosts: String, resolverConfiguration: String, streams: [CInt]
+    ) async throws -> SandboxProcess {
+        let request = Request.runOnHost(process, hosts: hosts, resolverConfiguration: resolverConfiguration)
+        return try started(try await perform(request, descriptors: streams))
+    }
+
+    /// Kills every process of a container; no error where it is gone.
+    public func kill(container: String) async throws {
+        do {
+            _ = try await perform(.kill(container: container))
+        } catch let failure as SetupFailure where failure.kind == .noSuchContainer {
+            return
+        }
+    }
+
+    /// Whether a path exists in a running container.
+    public func exists(_ path: String, in container: String) async throws -> Bool {
+        guard case .exists(let exists) = try await perform(.exists(container: container, path: path)) else {
+            throw Lost()
+        }
+        return exists
+    }
+
+    /// A stream that is connected to an address inside of the sandbox.
+    ///
+    /// - Throws: ``SystemCallError``: `ECONNREFUSED`, `ETIMEDOUT` after `timeout`, ….
+    public func connect(to address: IPv4Address, port: UInt16, timeout: Duration) async throws -> SocketStream {
+        let socket = try await sockets.take()
+        return try await SocketStream.connect(socket, to: address, port: port, timeout: timeout, on: loop)
+    }
+
+    /// A socket in the sandbox's network namespace, not blocking; the caller's to close.
+    func socket(type: CInt) async throws -> OwnedDescriptor { try await sockets.take(type: type) }
+
+    /// Kills everything and waits until the last process is gone. Safe to call twice.
+    ///
+    /// The kernel takes mounts and interfaces apart on its own, without anybody waiting for it.
+    public func close() async throws {
+        let wasClosed = isClosed.withLock { closed in
+            defer { closed = true }
+            return closed
+        }
+        if wasClosed { return }
+        connection.close()
+        try sendSignal(SIGKILL, to: launcher.descriptor.rawValue)
+        try await loop.ready(launcher.descriptor.rawValue, for: .readable)
+        _ = try ProcessExit.collect(launcher.pid)
+    }
+
+    private func perform(_ request: Request, descriptors: [CInt] = []) async throws -> Reply {
+        do {
+            return try await connection.perform(request, descriptors: descriptors)
+        } catch is SandboxConnection.Lost {
+            throw Lost()
+        }
+    }
+
+    private func started(_ reply: Reply) throws -> SandboxProcess {
+        guard case .started(let process, let warnings) = reply else { throw Lost() }
+        return SandboxProcess(identifier: process, warnings: warnings, connection: connection)
+    }
+}
+
+/// A process that the launcher started.
+public struct SandboxProcess: Sendable {
+    let identifier: UInt32
+    /// What the host did not give.
+    public let warnings: [String]
+    private let connection: SandboxConnection
+
+    init(identifier: UInt32, warnings: [String], connection: SandboxConnection) {
+        self.identifier = identifier
+        self.warnings = warnings
+        self.connection = connection
+    }
+
+    /// Waits for its end; `nil` where it ended with the sandbox.
+    public func wait() async -> (exit: ProcessExit, oomKilled: Bool)? {
+        switch await connection.end(of: identifier) {
+        case .ended(let exit, let oomKilled): (exit, oomKilled)
+        case .lost: nil
+        }
+    }
+
+    /// Sends it a signal; no error where it has ended.
+    public func send(signal: CInt) async throws {
+        do {
+            _ = try await connection.perform(.signal(process: identifier, number: signal))
+        } catch is SandboxConnection.Lost {
+            return
+        }
+    }
+}

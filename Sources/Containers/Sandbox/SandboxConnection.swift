@@ -1,0 +1,143 @@
+import CLinux
+import Glibc
+import LinuxKernel
+import Synchronization
+
+/// The orchestrator's end of the launcher's socket: questions are asked and awaited, ends of processes are told.
+///
+/// Everything happens on the event loop's thread.
+final class SandboxConnection: Sendable {
+    /// The launcher has gone, and everything in the sandbox with it.
+    struct Lost: Error {}
+
+    private typealias Answer = (reply: Reply, descriptors: [CInt])
+
+    private enum End {
+        case running([CheckedContinuation<ProcessEnd, Never>])
+        case ended(ProcessEnd)
+    }
+
+    private struct State {
+        var lastNumber: UInt32 = 0
+        var pending: [UInt32: CheckedContinuation<Answer, any Error>] = [:]
+        var ends: [UInt32: End] = [:]
+        var watch: EventLoop.Watch?
+        var isLost = false
+    }
+
+    private let channel: Channel
+    private let state = Mutex(State())
+
+    /// - Parameter socket: Taken over.
+    init(adopting socket: CInt, on loop: EventLoop) throws(SystemCallError) {
+        channel = Channel(adopting: socket)
+        let watch = try loop.watch(socket, for: .readable) { [weak self] _ in self?.receive() }
+        state.withLock { $0.watch = watch }
+    }
+
+    /// Asks the launcher; `descriptors` are copied along and stay the caller's.
+    func ask(_ request: Request, descriptors: [CInt] = []) async throws -> (reply: Reply, descriptors: [CInt]) {
+        try await withCheckedThrowingContinuation { continuation in
+            let number: UInt32? = state.withLock { state in
+                guard !state.isLost else { return nil }
+                state.lastNumber += 1
+                state.pending[state.lastNumber] = continuation
+                return state.lastNumber
+            }
+            guard let number else { return continuation.resume(throwing: Lost()) }
+            do throws(SystemCallError) {
+                try channel.send(Envelope(number: number, body: request), descriptors: descriptors)
+            } catch {
+                state.withLock { $0.pending.removeValue(forKey: number) }?.resume(
+                    throwing: error.errno == EPIPE ? Lost() as any Error : error)
+            }
+        }
+    }
+
+    /// Asks, and takes a failure told by the launcher as an error.
+    func perform(_ request: Request, descriptors: [CInt] = []) async throws -> Reply {
+        let (reply, received) = try await ask(request, descriptors: descriptors)
+        for descriptor in received { Glibc.close(descriptor) }
+        if case .failed(let failure) = reply { throw failure }
+        return reply
+    }
+
+    /// Waits for the end of a process that was started over this connection.
+    func end(of process: UInt32) async -> ProcessEnd {
+        await withCheckedContinuation { continuation in
+            let known: ProcessEnd? = state.withLock { state in
+                switch state.ends[process] {
+                case .ended(let end): return end
+                case .running(let waiting):
+                    state.ends[process] = .running(waiting + [continuation])
+                    return nil
+                case nil: return .lost
+                }
+            }
+            if let known { continuation.resume(returning: known) }
+        }
+    }
+
+    /// Forgets everything; those who wait are told that the sandbox is lost.
+    func close() { lose() }
+
+    private func receive() {
+        do {
+            while true {
+                guard let (envelope, descriptors) = try channel.receive(Reply.self, waits: false) else { return lose() }
+                deliver(envelope, descriptors)
+            }
+        } catch let error as SystemCallError where error.errno == EAGAIN {
+            return
+        } catch {
+            // A message that can't be read leaves nothing to rely on.
+            lose()
+        }
+    }
+
+    private func deliver(_ envelope: Envelope<Reply>, _ descriptors: [CInt]) {
+        if case .exited(let process, let status, let oomKilled) = envelope.body {
+            let end = ProcessEnd.ended(ProcessExit(status: status), oomKilled: oomKilled)
+            let waiting = state.withLock { state -> [CheckedContinuation<ProcessEnd, Never>] in
+                defer { state.ends[process] = .ended(end) }
+                if case .running(let waiting) = state.ends[process] { return waiting }
+                return []
+            }
+            for continuation in waiting { continuation.resume(returning: end) }
+            return
+        }
+        let continuation = state.withLock { state in
+            if case .started(let process, _) = envelope.body { state.ends[process] = .running([]) }
+            return state.pending.removeValue(forKey: envelope.number)
+        }
+        continuation?.resume(returning: (envelope.body, descriptors))
+    }
+
+    private func lose() {
+        let (watch, pending, waiting) = state.withLock { state in
+            defer {
+                state.isLost = true
+                state.pending = [:]
+                state.watch = nil
+            }
+            var waiting: [CheckedContinuation<ProcessEnd, Never>] = []
+            for (process, end) in state.ends {
+                if case .running(let continuations) = end {
+                    waiting += continuations
+                    state.ends[process] = .ended(.lost)
+                }
+            }
+            return (state.watch, Array(state.pending.values), waiting)
+        }
+        watch?.cancel()
+        for continuation in pending { continuation.resume(throwing: Lost()) }
+        for continuation in waiting { continuation.resume(returning: .lost) }
+    }
+}
+
+/// How a process in the sandbox ended.
+enum ProcessEnd: Hashable, Sendable {
+    case ended(ProcessExit, oomKilled: Bool)
+    /// With the whole sandbox.
+    case lost
+}

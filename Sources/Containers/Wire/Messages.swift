@@ -1,0 +1,139 @@
+/// What the orchestrator asks of the launcher. The descriptors that travel along are named here.
+enum Request: Hashable {
+    /// First of all, once.
+    case open(SandboxConfiguration)
+    /// Descriptors: the container's standard output and standard error.
+    case start(ContainerSpecification)
+    /// In a running container. Descriptors: standard input, output, error.
+    case execute(container: String, ProcessSpecification)
+    /// On the host's file system in the sandbox's network. Descriptors: standard input, output, error.
+    case runOnHost(ProcessSpecification, hosts: String, resolverConfiguration: String)
+    case signal(process: UInt32, number: Int32)
+    case kill(container: String)
+    /// Sockets in the sandbox's network namespace: `SOCK_STREAM` or `SOCK_DGRAM`, at most 16.
+    case sockets(type: Int32, count: UInt8)
+    case exists(container: String, path: String)
+}
+
+/// What the launcher answers, and what it tells unasked.
+enum Reply: Hashable {
+    case done
+    /// The program runs. Warnings name what the host did not give.
+    case started(process: UInt32, warnings: [String])
+    case failed(SetupFailure)
+    /// Descriptors: the sockets.
+    case sockets
+    case exists(Bool)
+    /// A process has ended: its wait status, and whether its control group ran out of memory.
+    case exited(process: UInt32, status: Int32, oomKilled: Bool)
+}
+
+/// A message with the number that ties an answer to its question; 0 for what nobody asked.
+struct Envelope<Body: WireCodable>: WireCodable {
+    var number: UInt32
+    var body: Body
+
+    init(number: UInt32, body: Body) {
+        self.number = number
+        self.body = body
+    }
+
+    func encode(to writer: inout WireWriter) {
+        writer.write(number)
+        writer.write(body)
+    }
+
+    init(from reader: inout WireReader) throws(WireError) {
+        number = try reader.read()
+        body = try reader.read()
+    }
+}
+
+extension Request: WireCodable {
+    func encode(to writer: inout WireWriter) {
+        switch self {
+        case .open(let configuration):
+            writer.write(0 as UInt8)
+            writer.write(configuration)
+        case .start(let container):
+            writer.write(1 as UInt8)
+            writer.write(container)
+        case .execute(let container, let process):
+            writer.write(2 as UInt8)
+            writer.write(container)
+            writer.write(process)
+        case .runOnHost(let process, let hosts, let resolverConfiguration):
+            writer.write(3 as UInt8)
+            writer.write(process)
+            writer.write(hosts)
+            writer.write(resolverConfiguration)
+        case .signal(let process, let number):
+            writer.write(4 as UInt8)
+            writer.write(process)
+            writer.write(number)
+        case .kill(let container):
+            writer.write(5 as UInt8)
+            writer.write(container)
+        case .sockets(let type, let count):
+            writer.write(6 as UInt8)
+            writer.write(type)
+            writer.write(count)
+        case .exists(let container, let path):
+            writer.write(7 as UInt8)
+            writer.write(container)
+            writer.write(path)
+        }
+    }
+
+    init(from reader: inout WireReader) throws(WireError) {
+        switch try reader.read(UInt8.self) {
+        case 0: self = .open(try reader.read())
+        case 1: self = .start(try reader.read())
+        case 2: self = .execute(container: try reader.read(), try reader.read())
+        case 3:
+            self = .runOnHost(try reader.read(), hosts: try reader.read(), resolverConfiguration: try reader.read())
+        case 4: self = .signal(process: try reader.read(), number: try reader.read())
+        case 5: self = .kill(container: try reader.read())
+        case 6: self = .sockets(type: try reader.read(), count: try reader.read())
+        case 7: self = .exists(container: try reader.read(), path: try reader.read())
+        default: throw WireError()
+        }
+    }
+}
+
+extension Reply: WireCodable {
+    func encode(to writer: inout WireWriter) {
+        switch self {
+        case .done: writer.write(0 as UInt8)
+        case .started(let process, let warnings):
+            writer.write(1 as UInt8)
+            writer.write(process)
+            writer.write(warnings)
+        case .failed(let failure):
+            writer.write(2 as UInt8)
+            writer.write(failure)
+        case .sockets: writer.write(3 as UInt8)
+        case .exists(let exists):
+            writer.write(4 as UInt8)
+            writer.write(exists)
+        case .exited(let process, let status, let oomKilled):
+            writer.write(5 as UInt8)
+            writer.write(process)
+            writer.write(status)
+            writer.write(oomKilled)
+        }
+    }
+
+    init(from reader: inout WireReader) throws(WireError) {
+        switch try reader.read(UInt8.self) {
+        case 0: self = .done
+        case 1: self = .started(process: try reader.read(), warnings: try reader.read())
+        case 2: self = .failed(try reader.read())
+        case 3: self = .sockets
+        case 4: self = .exists(try reader.read())
+        case 5:
+            self = .exited(process: try reader.read(), status: try reader.read(), oomKilled: try reader.read())
+        default: throw WireError()
+        }
+    }
+}

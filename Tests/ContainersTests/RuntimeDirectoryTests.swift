@@ -1,0 +1,57 @@
+import Glibc
+import LinuxKernel
+import Testing
+
+@testable import Containers
+
+@Suite("Runtime directories")
+struct RuntimeDirectoryTests: ~Copyable {
+    private let root: String
+
+    init() throws {
+        var template = Array("/tmp/harness-test-XXXXXX".utf8CString)
+        root = String(cString: try #require(mkdtemp(&template)))
+    }
+
+    deinit {
+        do { try removeTree(root) } catch { Issue.record(error) }
+    }
+
+    @Test("one that is held is not abandoned")
+    func held() throws {
+        let directory = try RuntimeDirectory.make(in: root, name: "demo")
+        #expect(directory.identifier.wholeMatch(of: /demo-[0-9a-f]{12}/) != nil)
+        #expect(try RuntimeDirectory.abandoned(in: root).isEmpty)
+        try directory.remove()
+        #expect(try directoryEntries(root).isEmpty)
+    }
+
+    @Test("one whose owner has let go is, and can be removed with all that is in it")
+    func abandoned() throws {
+        let identifier = try RuntimeDirectory.make(in: root, name: "demo").identifier
+        let found = try RuntimeDirectory.abandoned(in: root)
+        #expect(found.map(\.identifier) == [identifier])
+        for directory in found { try directory.remove() }
+        #expect(try directoryEntries(root).isEmpty)
+    }
+
+    @Test("a link to elsewhere is never followed when a tree is removed")
+    func links() throws {
+        try makeDirectories("\(root)/tree/below")
+        try makeDirectory("\(root)/kept")
+        #expect(symlink("\(root)/kept", "\(root)/tree/below/link") == 0)
+        try removeTree("\(root)/tree")
+        #expect(try directoryEntries(root) == ["kept"])
+    }
+
+    @Test("a root that others can write is refused")
+    func shared() throws {
+        #expect(chmod(root, 0o777) == 0)
+        #expect(throws: SystemCallError(call: "open", errno: EPERM, subject: root)) {
+            _ = try RuntimeDirectory.make(in: root, name: "demo")
+        }
+    }
+
+    @Test("no root is no error")
+    func missing() throws { #expect(try RuntimeDirectory.abandoned(in: "\(root)/none").isEmpty) }
+}

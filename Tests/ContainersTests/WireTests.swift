@@ -1,0 +1,75 @@
+import Addresses
+import LinuxKernel
+import Testing
+
+@testable import Containers
+
+@Suite("The wire between orchestrator and launcher")
+struct WireTests {
+    static let process = ProcessSpecification(
+        arguments: ["sh", "-c", "echo ä"], environment: ["A=1", "B="], user: "postgres:1", workingDirectory: "/srv",
+        capabilities: ["CAP_CHOWN"], noNewPrivileges: true, isFiltered: false,
+        limits: [LimitSpecification(name: "nofile", soft: 1024, hard: -1)])
+    static let container = ContainerSpecification(
+        name: "db", hostname: "db", layers: ["/a", "/b:c"], process: process,
+        network: NetworkSpecification(
+            address: IPv4Address(10, 0, 0, 2), prefixLength: 24, gateway: IPv4Address(10, 0, 0, 1)),
+        mounts: [
+            MountSpecification(source: .ephemeralVolume("data"), target: "/data", fillsFromImage: true, subpath: "x"),
+            MountSpecification(source: .volume(path: "/v"), target: "/v", isReadOnly: true),
+            MountSpecification(source: .bind(path: "/h", creates: true), target: "/b"),
+            MountSpecification(source: .tmpfs(size: 4096, mode: 0o700), target: "/t"),
+        ],
+        files: [FileSpecification(content: [0, 255], target: "/run/secrets/a", uid: "1", gid: "", mode: 0o400)],
+        hosts: "127.0.0.1\tlocalhost\n", hasInit: true, isReadOnly: true, isPrivileged: true, shmSize: 1 << 40,
+        memoryLimit: 1, pidsLimit: -1)
+
+    static let requests: [Request] = [
+        .open(
+            SandboxConfiguration(
+                identifier: "a-1", scratch: "/s", diskScratch: "/d", gateway: IPv4Address(10, 0, 0, 1),
+                prefixLength: 16, filterCache: "/f")),
+        .start(container), .execute(container: "db", process),
+        .runOnHost(process, hosts: "h", resolverConfiguration: "r"), .signal(process: 7, number: 15),
+        .kill(container: "db"), .sockets(type: 1, count: 8), .exists(container: "db", path: "/run/x.pid"),
+    ]
+    static let replies: [Reply] = [
+        .done, .started(process: 3, warnings: ["w"]),
+        .failed(SetupFailure(.systemCall, call: "mount", subject: "/x", errno: 28)), .sockets, .exists(true),
+        .exited(process: 3, status: 256, oomKilled: true),
+    ]
+
+    @Test("every request arrives as it was sent", arguments: requests)
+    func request(request: Request) throws { #expect(try sent(request) == request) }
+
+    @Test("every reply arrives as it was sent", arguments: replies)
+    func reply(reply: Reply) throws { #expect(try sent(reply) == reply) }
+
+    @Test("a message cut at any byte is an error, never a crash", arguments: requests)
+    func cut(request: Request) {
+        var writer = WireWriter()
+        writer.write(request)
+        for count in 0..<writer.bytes.count {
+            var reader = WireReader(Array(writer.bytes[0..<count]))
+            #expect(throws: WireError.self) { try reader.read(Request.self) }
+        }
+    }
+
+    @Test("what is too large for a packet travels as a file in memory")
+    func large() throws {
+        let text = String(repeating: "x", count: PacketSocket.maximumSize * 3)
+        let request = Request.runOnHost(Self.process, hosts: text, resolverConfiguration: "")
+        #expect(try sent(request) == request)
+    }
+
+    private func sent<Body: WireCodable>(_ body: Body) throws -> Body {
+        let (first, second) = try PacketSocket.pair()
+        let sender = Channel(adopting: first)
+        let receiver = Channel(adopting: second)
+        try sender.send(Envelope(number: 5, body: body))
+        let (envelope, descriptors) = try #require(try receiver.receive(Body.self))
+        #expect(envelope.number == 5)
+        #expect(descriptors.isEmpty)
+        return envelope.body
+    }
+}
