@@ -1,4 +1,6 @@
-/// What a text may not exceed. Each excess is an error at the place where it begins.
+/// What a text may not exceed.
+///
+/// Each excess is an error at the place where it begins.
 public struct Limits: Hashable, Sendable {
     /// Bytes of the whole text.
     public var bytes = 16 << 20

@@ -2,15 +2,19 @@
 public struct Mapping: Sendable {
     /// One key with its value.
     public struct Entry: Sendable {
+        /// Usually a scalar.
         public var key: Node
+        /// What the key stands for.
         public var value: Node
 
+        /// Pairs a key with a value.
         public init(key: Node, value: Node) {
             self.key = key
             self.value = value
         }
     }
 
+    /// Own entries and merged ones.
     public let entries: [Entry]
     /// Where each textual key is, once there are enough to make looking through them slow.
     private let index: [String: Int]?

@@ -9,6 +9,7 @@ public final class Node: Sendable {
         case mapping(Mapping)
     }
 
+    /// The value itself.
     public let content: Content
     /// The tag as resolved (`tag:yaml.org,2002:int`, `!reset`), or `nil` where none was written.
     public let tag: String?

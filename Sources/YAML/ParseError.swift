@@ -22,9 +22,12 @@ public struct ParseError: Error, Hashable, Sendable {
         case outOfMemory
     }
 
+    /// What is wrong.
     public var kind: Kind
+    /// The first character concerned.
     public var position: SourcePosition
 
+    /// Describes a mistake at a place.
     public init(_ kind: Kind, at position: SourcePosition) {
         self.kind = kind
         self.position = position

@@ -1,14 +1,18 @@
 /// The text of a leaf and how it was written, which together decide its type.
 public struct Scalar: Hashable, Sendable {
-    /// How the text stood in the file. Only a plain scalar can be anything but a string.
+    /// How the text stood in the file.
+    ///
+    /// Only a plain scalar can be anything but a string.
     public enum Style: UInt8, Hashable, Sendable {
         case plain, singleQuoted, doubleQuoted, literal, folded
     }
 
     /// After unescaping and folding.
     public var text: String
+    /// How it was written.
     public var style: Style
 
+    /// Makes a leaf.
     public init(_ text: String, style: Style = .plain) {
         self.text = text
         self.style = style
@@ -75,6 +79,8 @@ public enum CoreSchema {
         return .float(value)
     }
 
+    /// Parses a decimal number.
+    ///
     /// `[-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?`
     private static func decimal(_ text: String) -> Value? {
         if let value = Int64(text) { return .int(value) }
