@@ -7,14 +7,17 @@ public struct SourcePosition: Hashable, Sendable, Comparable, CustomStringConver
     /// Counted from 1, in characters (Unicode scalars).
     public var column: Int
 
+    /// Makes the position of a character.
     public init(file: String, line: Int, column: Int) {
         self.file = file
         self.line = line
         self.column = column
     }
 
+    /// `file:line:column`, as compilers print it.
     public var description: String { "\(file):\(line):\(column)" }
 
+    /// By file, then line, then column.
     public static func < (left: Self, right: Self) -> Bool {
         (left.file, left.line, left.column) < (right.file, right.line, right.column)
     }
