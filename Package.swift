@@ -39,8 +39,8 @@ let package = Package(
         library("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev"),
         library("CCap", pkgConfig: "libcap", package: "libcap-dev"),
         library("CSeccomp", pkgConfig: "libseccomp", package: "libseccomp-dev"),
-        // No pkg-config: libarchive's static dependencies would pull in parsers of formats that no layer has.
-        .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev", "libzstd-dev", "zlib1g-dev"])]),
+        // No pkg-config: the module map names both libraries.
+        .systemLibrary(name: "CCompression", providers: [.apt(["libzstd-dev", "zlib1g-dev"])]),
 
         // Floor 1
         module("LinuxKernel", ["CLinux", "CCap", "CSeccomp"]),
@@ -54,7 +54,7 @@ let package = Package(
         module("EnvironmentFile", ["YAML", collections]),
 
         // Floor 3
-        module("ImageStore", ["OCI", "LinuxKernel", "CArchive", "CLinux", crypto]),
+        module("ImageStore", ["OCI", "LinuxKernel", "CCompression", "CLinux", crypto]),
         module("Containers", ["LinuxKernel", "Netlink", "ControlGroups", "Addresses", "CLinux"]),
 
         // Floor 5, which the engines below implement by protocol

@@ -1,4 +1,0 @@
-#include <archive.h>
-#include <archive_entry.h>
-#include <zlib.h>
-#include <zstd.h>

@@ -1,0 +1,102 @@
+import Glibc
+import LinuxKernel
+import OCI
+
+extension ImageStore {
+    /// Takes a name from an image. When the last one goes, so do its manifest, its configuration and what layers no
+    /// other image has.
+    ///
+    /// - Parameter name: As for ``resolve(_:)``; by a digest, all names go.
+    /// - Returns: The names that went, and whether the image went with them.
+    /// - Throws: ``ImageStoreError`` of kind `imageInUse` where the last name would go while a container has the image;
+    ///   nothing has changed then.
+    @discardableResult
+    public func remove(_ name: String) throws(ImageStoreError) -> (names: [Reference], isDeleted: Bool) {
+        try storing {
+            // Before the lock: dropped after it, so that nobody waits for the deletion of files.
+            let staging = try Staging(in: location)
+            let lock = try StoreLock(location)
+            defer { withExtendedLifetime(lock) {} }
+            var file = try IndexFile(location)
+            let image = try entry(for: name, in: file)
+            let names = try namesToRemove(name, of: image, in: file)
+            for name in names { file.removeName(name) }
+            if names.isEmpty { file.index.manifests.removeAll { $0.digest == image.digest } }
+            if file.contains(image.digest) {
+                try file.write(location, staging: staging)
+                return (names, false)
+            }
+            let removal = try lockForRemoval(image)
+            if case .inUse = removal { throw ImageStoreError(.imageInUse(name)) }
+            defer { withExtendedLifetime(removal) {} }
+            // First the index: a crash after it leaves blobs that nobody asks for, which the sweep removes.
+            try file.write(location, staging: staging)
+            try removeUnreferenced(staging: staging)
+            return (names, true)
+        }
+    }
+
+    /// What a replaced image leaves: it goes where nobody uses it, and stays without a name until a sweep where somebody
+    /// does. The caller holds the store's lock.
+    func removeUnnamed(_ replaced: Descriptor, from file: inout IndexFile, staging: Staging) throws {
+        let removal = try lockForRemoval(replaced)
+        if case .inUse = removal {
+            var unnamed = replaced
+            unnamed.annotations?[Descriptor.referenceName] = nil
+            file.index.manifests.append(unnamed)
+            return try file.write(location, staging: staging)
+        }
+        defer { withExtendedLifetime(removal) {} }
+        try removeUnreferenced(staging: staging)
+    }
+
+    /// Removes every blob and layer that no image of the index has; returns how many. The caller holds the store's lock.
+    @discardableResult
+    func removeUnreferenced(staging: Staging) throws -> Int {
+        var blobs: Set<Digest> = []
+        var layers: Set<Digest> = []
+        for entry in try IndexFile(location).index.manifests { try collect(entry, blobs: &blobs, layers: &layers) }
+        let keptBlobs = Set(blobs.map(\.hex))
+        let keptLayers = Set(layers.map(\.hex))
+        var removed = 0
+        for name in try entriesIfPresent(location.layers) where !keptLayers.contains(name) {
+            try setAside("\(location.layers)/\(name)", staging: staging)
+            removed += 1
+        }
+        for directory in [location.blobs, location.unsyncedLayers] {
+            let kept = directory == location.blobs ? keptBlobs : keptLayers
+            for name in try entriesIfPresent(directory) where !kept.contains(name) {
+                try checked("unlink", name) { unlink("\(directory)/\(name)") }
+                removed += 1
+            }
+        }
+        return removed
+    }
+
+    /// Adds everything that an entry leads to. What is missing or damaged is kept as far as it can be read: a sweep must
+    /// not make matters worse.
+    private func collect(_ entry: Descriptor, blobs: inout Set<Digest>, layers: inout Set<Digest>) throws {
+        guard blobs.insert(entry.digest).inserted else { return }
+        do {
+            if MediaType.isIndex(entry.mediaType) {
+                for child in try location.readDocument(Index.self, entry.digest).manifests {
+                    try collect(child, blobs: &blobs, layers: &layers)
+                }
+                return
+            }
+            let manifest = try location.readDocument(Manifest.self, entry.digest)
+            blobs.insert(manifest.config.digest)
+            blobs.formUnion(manifest.layers.map(\.digest))
+            let configuration = try location.readDocument(ImageConfiguration.self, manifest.config.digest)
+            layers.formUnion(configuration.rootfs.diffIDs)
+        } catch let error as ImageStoreError {
+            guard case .blobMissing = error.kind else { throw error }
+        }
+    }
+
+    private func namesToRemove(_ name: String, of image: Descriptor, in file: IndexFile) throws -> [Reference] {
+        let names = file.index.manifests.filter { $0.digest == image.digest }.compactMap(IndexFile.reference)
+        guard let asked = try? Reference(name), asked.digest == nil, names.contains(asked) else { return names }
+        return [asked]
+    }
+}

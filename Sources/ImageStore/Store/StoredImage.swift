@@ -1,0 +1,25 @@
+import OCI
+
+/// An image of the store, ready to be mounted.
+public struct StoredImage: Hashable, Sendable {
+    /// The manifest's digest: the image's identity.
+    public var digest: Digest
+    /// Sizes and digests of its blobs.
+    public var manifest: Manifest
+    /// The defaults of containers, and the layers' diff ids.
+    public var configuration: ImageConfiguration
+    /// Absolute paths of the unpacked layers, base first: overlayfs(5) takes them in the other order.
+    public var layers: [String]
+}
+
+/// One image as a list shows it.
+public struct ImageSummary: Hashable, Sendable {
+    /// The manifest's digest.
+    public var digest: Digest
+    /// Its names, in order; empty where it has lost the last one while a container used it.
+    public var references: [Reference]
+    /// RFC 3339, as the configuration has it.
+    public var created: String?
+    /// Bytes of its blobs, compressed.
+    public var size: Int64
+}

@@ -1,0 +1,38 @@
+import OCI
+
+/// What a sweep did.
+public struct SweepReport: Hashable, Sendable {
+    /// Directories of writers that died.
+    public var abandonedWriters = 0
+    /// Images that had lost their last name while a container used them, and that nobody uses any more.
+    public var unnamedImages = 0
+    /// Blobs and layers that no image has.
+    public var unreferenced = 0
+}
+
+extension ImageStore {
+    /// Removes what killed processes left, and images that lost their name while they were in use.
+    ///
+    /// Never removes what an image with a name needs, nor what a living process works on.
+    public func sweep() throws(ImageStoreError) -> SweepReport {
+        try storing {
+            var report = SweepReport()
+            report.abandonedWriters = try Staging.sweep(location)
+            guard try !entriesIfPresent(location.images).isEmpty else { return report }
+            let staging = try Staging(in: location)
+            let lock = try StoreLock(location)
+            defer { withExtendedLifetime(lock) {} }
+            var file = try IndexFile(location)
+            let unnamed = file.index.manifests.filter { $0.referenceName == nil }
+            for entry in unnamed {
+                guard case .locked = try lockForRemoval(entry) else { continue }
+                file.index.manifests.removeAll { $0 == entry }
+                report.unnamedImages += 1
+            }
+            if report.unnamedImages > 0 { try file.write(location, staging: staging) }
+            report.unreferenced = try removeUnreferenced(staging: staging)
+            try syncLayers()
+            return report
+        }
+    }
+}
