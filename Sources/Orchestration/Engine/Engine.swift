@@ -2,7 +2,8 @@ import Addresses
 
 /// What boots containers. The orchestrator knows engines only by this protocol and the ones below.
 ///
-/// Every method may be called at any time and concurrently. Errors that a person can mend are ``EngineError``s.
+/// Every method may be called at any time and concurrently. Errors that a person can mend are ``EngineError``s. What
+/// throws ends soon when its task is cancelled, with `CancellationError` or with what it has reached nevertheless.
 public protocol Engine: Sendable {
     /// Finds the image in the store, or makes it where the request says how.
     ///
@@ -23,6 +24,9 @@ public protocol Sandbox: Sendable {
     func start(
         _ container: ContainerPlan, output: @escaping @Sendable (LogLine) -> Void
     ) async throws -> any RunningContainer
+
+    /// Boots a container whose first process has the caller's standard streams and terminal; otherwise as ``start``.
+    func startAttached(_ container: ContainerPlan) async throws -> any RunningContainer
 
     /// Listens on the host and forwards to the container; returns the host port that was bound.
     ///
@@ -45,6 +49,9 @@ public protocol Sandbox: Sendable {
 /// A process that the engine started.
 public protocol RunningProcess: Sendable {
     /// Waits for its end; every caller gets the same answer.
+    ///
+    /// Cancellation has no effect on it: it returns when the process has ended, and so at the latest when the
+    /// sandbox has been closed.
     func wait() async -> ExitStatus
 
     /// Sends a signal to the process; no error if it has ended.

@@ -63,6 +63,8 @@ public struct PreparedImage: Hashable, Sendable {
     public var volumes: [String] = []
     public var stopSignal: String?
     public var healthcheck: Healthcheck?
+    /// The TCP ports that the image says it listens on, in ascending order.
+    public var exposedPorts: [UInt16] = []
 
     public init(digest: String, reference: String) {
         self.digest = digest

@@ -14,10 +14,12 @@ public struct Plan: Hashable, Sendable {
     public var containers: [ContainerPlan]
     public var ports: [PortPlan]
     public var test: TestPlan?
+    /// What a person should know and that keeps nothing from running.
+    public var notices: [PlanNotice]
 
     public init(
         name: String, network: NetworkPlan, volumes: [VolumePlan] = [], containers: [ContainerPlan] = [],
-        ports: [PortPlan] = [], test: TestPlan? = nil
+        ports: [PortPlan] = [], test: TestPlan? = nil, notices: [PlanNotice] = []
     ) {
         self.name = name
         self.network = network
@@ -25,7 +27,11 @@ public struct Plan: Hashable, Sendable {
         self.containers = containers
         self.ports = ports
         self.test = test
+        self.notices = notices
     }
+
+    /// The lines of /etc/hosts beyond the loopback's, the same for every container and for a test on the host.
+    public var hosts: [HostEntry] { containers.first?.hosts ?? [] }
 }
 
 /// The environment's own network: one bridge in the sandbox.

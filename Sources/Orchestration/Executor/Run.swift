@@ -1,0 +1,109 @@
+import EnvironmentFile
+
+/// Boots an environment, runs its test and takes it down again.
+public struct Run: Sendable {
+    public struct Options: Sendable {
+        public var planner: Planner.Options
+        /// Awaited, with the environment still up, when the test has failed; cancelled by an interruption, on which
+        /// it has to return.
+        public var keep: (@Sendable (RunOutcome.Ending) async -> Void)?
+
+        public init(
+            planner: Planner.Options = Planner.Options(), keep: (@Sendable (RunOutcome.Ending) async -> Void)? = nil
+        ) {
+            self.planner = planner
+            self.keep = keep
+        }
+    }
+
+    let environment: Environment
+    let engine: any Engine
+    private let clock: any Clock<Duration>
+    private let options: Options
+    private let interruption: Interruption
+    private let executor: (any TaskExecutor)?
+    let events: @Sendable (Event) -> Void
+
+    /// - Parameters:
+    ///   - clock: All the time that the run knows of.
+    ///   - interruption: Through which a signal ends the run.
+    ///   - executor: Where the run and all its tasks execute; `nil`: the global pool.
+    ///   - events: Called for everything that happens, on the executor; it must not block.
+    public init(
+        environment: Environment, engine: any Engine, clock: any Clock<Duration>, options: Options = Options(),
+        interruption: Interruption = Interruption(), executor: (any TaskExecutor)? = nil,
+        events: @escaping @Sendable (Event) -> Void = { _ in }
+    ) {
+        self.environment = environment
+        self.engine = engine
+        self.clock = clock
+        self.options = options
+        self.interruption = interruption
+        self.executor = executor
+        self.events = events
+    }
+
+    /// Performs the run. On every path everything has been taken down when this returns or throws.
+    ///
+    /// A failing test is a result. Where nothing is to be tested (``Planner/Lifetime/up``) the environment stays up
+    /// until the interruption.
+    ///
+    /// - Throws: ``PlanErrors`` before anything boots if the file is wrong; ``BootError`` if it did not come up;
+    ///   `CancellationError` if the calling task was cancelled.
+    public func perform() async throws -> RunOutcome {
+        // A task of its own, which nobody cancels: the teardown must not see the caller's cancellation, which ends
+        // the run as a signal does.
+        let task = Task(executorPreference: executor) { try await work(RunClock(clock)) }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            interruption.cancel()
+        }
+    }
+
+    private func work(_ clock: RunClock) async throws -> RunOutcome {
+        let planner = try Planner(environment, options: options.planner)
+        let imageTime: Duration
+        let report: Execution.Report
+        do {
+            let images = try await interruption.cancelling { try await prepareImages(planner, clock) }
+            imageTime = clock.now
+            let plan = try planner.plan(images)
+            events(Event(time: clock.now, kind: .planned(plan)))
+            report = try await execute(plan, clock).run()
+        } catch is CancellationError {
+            return try interrupted(RunTimings(total: clock.now), [])
+        }
+        var timings = report.timings
+        timings.images = imageTime
+        timings.total = clock.now
+        switch report.ending {
+        case .success(let ending?):
+            return RunOutcome(ending: ending, timings: timings, teardownFailures: report.teardownFailures)
+        case .success(nil): return try interrupted(timings, report.teardownFailures)
+        case .failure(var error):
+            error.teardownFailures = report.teardownFailures
+            throw error
+        }
+    }
+
+    private func interrupted(_ timings: RunTimings, _ failures: [TeardownFailure]) throws -> RunOutcome {
+        guard case .signal(let signal)? = interruption.cause.value else { throw CancellationError() }
+        return RunOutcome(ending: .interrupted(signal: signal), timings: timings, teardownFailures: failures)
+    }
+
+    private func execute(_ plan: Plan, _ clock: RunClock) async throws -> Execution {
+        let graph = try Graph(plan)
+        let services = try Execution.services(of: plan, graph: graph)
+        let sandbox: any Sandbox
+        do {
+            sandbox = try await interruption.cancelling { try await engine.openSandbox(for: plan) }
+        } catch {
+            if interruption.cause.value != nil { throw CancellationError() }
+            throw BootError(service: nil, phase: .sandbox, reason: .engine(error))
+        }
+        return Execution(
+            plan: plan, graph: graph, services: services, sandbox: sandbox, clock: clock,
+            interruption: interruption, keep: options.keep, sink: events)
+    }
+}

@@ -1,0 +1,73 @@
+import EnvironmentFile
+import Synchronization
+
+/// One service during a run: what it has reached and who waits for that.
+final class ServiceRun: Sendable {
+    struct State {
+        var timings: RunTimings.ServiceTimings
+        var container: (any RunningContainer)?
+        /// The test no longer waits for this service.
+        var isSettled = false
+    }
+
+    let plan: ContainerPlan
+    /// With the place of each in the plan.
+    let dependencies: [Graph.Edge]
+    let dependents: [Graph.Edge]
+    /// Whether its failure fails the run: unless all who depend on it can do without.
+    let isEssential: Bool
+    let hasPorts: Bool
+    let watches: [ConditionWatch]
+    let logs: LogTail
+
+    /// `false`: it will never come to that.
+    let started = Latch<Bool>()
+    let healthy = Latch<Bool>()
+    let completed = Latch<Bool>()
+    let exit = Latch<ExitStatus>()
+    /// Set by the teardown.
+    let stopped = Latch<Void>()
+    let state: Mutex<State>
+
+    init(_ plan: ContainerPlan, number: Int, graph: Graph, isEssential: Bool, hasPorts: Bool) throws(LogPattern.Invalid)
+    {
+        self.plan = plan
+        dependencies = graph.dependencies[number]
+        dependents = graph.dependents[number]
+        self.isEssential = isEssential
+        self.hasPorts = hasPorts
+        var watches: [ConditionWatch] = []
+        for condition in plan.readiness?.conditions ?? [] { watches.append(try ConditionWatch(condition)) }
+        self.watches = watches
+        logs = LogTail(
+            watching: watches.compactMap { watch in
+                if case .line(let pattern, let found) = watch.kind { (pattern, found) } else { nil }
+            })
+        state = Mutex(State(timings: RunTimings.ServiceTimings(name: plan.name)))
+    }
+
+    var container: (any RunningContainer)? { state.withLock { $0.container } }
+
+    /// Somebody waits for its end, so its end is no failure.
+    var isAwaitedToComplete: Bool { dependents.contains { $0.dependency.condition == .completedSuccessfully } }
+
+    /// Somebody waits for its health and has not seen it.
+    var isHealthMissed: Bool {
+        healthy.value != true && dependents.contains { $0.dependency.condition == .healthy }
+    }
+
+    func latch(for condition: Dependency.Condition) -> Latch<Bool> {
+        switch condition {
+        case .started: started
+        case .healthy: healthy
+        case .completedSuccessfully: completed
+        }
+    }
+
+    /// Nothing that has not been reached yet will be.
+    func giveUp() {
+        started.set(false)
+        healthy.set(false)
+        completed.set(false)
+    }
+}

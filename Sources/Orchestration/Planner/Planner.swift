@@ -1,0 +1,186 @@
+import Addresses
+import EnvironmentFile
+import OrderedCollections
+
+/// Decides everything that will be done for an environment, from the file and its images alone.
+///
+/// The same input gives the same plan. What is wrong is reported all at once.
+///
+/// Left to the engine, which alone sees the image's files: `HOME`, looked up for the process's user, and `HOSTNAME`,
+/// both only where the plan's environment does not set them; and the numbers of users and groups.
+public struct Planner: Sendable {
+    /// How long what is planned will live.
+    public enum Lifetime: Hashable, Sendable {
+        /// Until the test has ended: volumes are thrown away unless they are external.
+        case run
+        /// Until it is taken down: named volumes are kept, stops are graceful, no test is run.
+        case up
+    }
+
+    /// What the command line adds to the file.
+    public struct Options: Hashable, Sendable {
+        public var lifetime: Lifetime
+        /// Only these services, and those that they or the test depend on; `nil`: all.
+        public var services: [String]?
+        /// Instead of the file's `test.command`.
+        public var testCommand: [String]?
+        /// Instead of the file's `test.timeout`.
+        public var testTimeout: Duration?
+        /// Instead of the file's `name`.
+        public var projectName: String?
+        /// The caller's environment as `NAME=value`, from which a test on the host inherits.
+        public var hostEnvironment: [String]
+        /// The caller's directory, where a `testCommand` runs on the host; `nil`: the project's.
+        public var hostDirectory: String?
+        /// The environment's network; its first address is the gateway.
+        public var subnet: IPv4Network
+
+        public init(
+            lifetime: Lifetime = .run, services: [String]? = nil, testCommand: [String]? = nil,
+            testTimeout: Duration? = nil, projectName: String? = nil, hostEnvironment: [String] = [],
+            hostDirectory: String? = nil,
+            subnet: IPv4Network = IPv4Network(containing: IPv4Address(10, 213, 0, 0), prefixLength: 16)
+        ) {
+            self.lifetime = lifetime
+            self.services = services
+            self.testCommand = testCommand
+            self.testTimeout = testTimeout
+            self.projectName = projectName
+            self.hostEnvironment = hostEnvironment
+            self.hostDirectory = hostDirectory
+            self.subnet = subnet
+        }
+    }
+
+    /// The images that a plan is made with.
+    public struct Images: Hashable, Sendable {
+        /// By the service's name.
+        public var services: [String: PreparedImage]
+        /// Of a test in a container of its own.
+        public var test: PreparedImage?
+
+        public init(services: [String: PreparedImage], test: PreparedImage? = nil) {
+            self.services = services
+            self.test = test
+        }
+    }
+
+    let environment: Environment
+    let options: Options
+    /// The chosen services, in the order of the file.
+    let services: [Service]
+    let graph: Graph
+
+    /// Checks what needs no image: the choice of services, their dependencies and the images' names.
+    public init(_ environment: Environment, options: Options = Options()) throws(PlanErrors) {
+        self.environment = environment
+        self.options = options
+        let chosen = try Self.chosen(of: environment, options: options)
+        services = environment.services.values.filter { chosen.contains($0.name) }
+        graph = try Graph(environment, services: chosen)
+        let nameless = services.filter { $0.image == nil && $0.build == nil }
+        if !nameless.isEmpty {
+            throw PlanErrors(nameless.map { PlanError(.noImage(service: $0.name), at: $0.position) })
+        }
+    }
+
+    private static func chosen(of environment: Environment, options: Options) throws(PlanErrors) -> Set<String> {
+        var roots = options.services ?? Array(environment.services.keys)
+        var errors = roots.filter { environment.services[$0] == nil }.map { PlanError(.undefinedService($0), at: nil) }
+        if options.lifetime == .run, let test = environment.test, case .service(let name) = test.place {
+            roots.append(name)
+            if environment.services[name] == nil {
+                errors.append(PlanError(.undefinedService(name), at: test.position))
+            }
+        }
+        if !errors.isEmpty { throw PlanErrors(errors) }
+        return Graph.closure(of: roots, in: environment)
+    }
+
+    /// Which image each service wants, in the order of the file.
+    public var imageRequests: [(service: Service, request: ImageRequest)] {
+        services.compactMap { service in
+            if let build = service.build {
+                let source = ImageRequest.Source.packages(
+                    build.packages, distribution: build.distribution, tag: service.image?.value)
+                return (service, ImageRequest(source))
+            }
+            return service.image.map { (service, ImageRequest(.reference($0.value))) }
+        }
+    }
+
+    /// Which image the test wants, if it has a container of its own.
+    public var testImageRequest: ImageRequest? {
+        guard options.lifetime == .run, case .image(let reference)? = environment.test?.place else { return nil }
+        return ImageRequest(.reference(reference))
+    }
+
+    /// Plans the environment with these images.
+    public func plan(_ images: Images) throws(PlanErrors) -> Plan {
+        var findings = Findings()
+        let name = options.projectName ?? environment.name
+        let layout = AddressPlanner(
+            name: name, services: services, subnet: options.subnet, hasTestContainer: images.test != nil)
+        guard let network = layout.network else {
+            throw PlanErrors([PlanError(layout.exhausted, at: nil)])
+        }
+        var volumes = VolumePlanner(environment: environment, lifetime: options.lifetime)
+        var containers: [ContainerPlan] = []
+        for (number, service) in services.enumerated() {
+            guard let image = images.services[service.name] else {
+                findings.add(.imageNotPrepared(service: service.name), at: service.position)
+                continue
+            }
+            let planner = ServicePlanner(
+                service: service, image: image, environment: environment, lifetime: options.lifetime,
+                dependencies: graph.dependencies[number].map(\.dependency))
+            containers.append(
+                planner.container(
+                    address: layout.addresses[number], hosts: layout.hosts, volumes: &volumes, findings: &findings))
+        }
+        try findings.check()
+        checkReadiness(of: containers, findings: &findings)
+        var plan = Plan(
+            name: name, network: network, containers: graph.bootOrder.map { containers[$0] }, ports: layout.ports)
+        if options.lifetime == .run {
+            plan.test = TestPlanner(
+                planner: self, name: name, containers: containers, image: images.test, layout: layout
+            )
+            .test(volumes: &volumes, findings: &findings)
+        }
+        plan.volumes = volumes.plans(&findings)
+        try findings.check()
+        plan.notices = findings.notices
+        return plan
+    }
+
+    /// Nobody may wait for the health of a service that has none.
+    private func checkReadiness(of containers: [ContainerPlan], findings: inout Findings) {
+        let hasReadiness = Dictionary(uniqueKeysWithValues: containers.map { ($0.name, $0.readiness != nil) })
+        for container in containers {
+            for dependency in container.dependencies
+            where dependency.condition == .healthy && hasReadiness[dependency.service] == false {
+                findings.add(
+                    .noReadiness(service: container.name, dependency: dependency.service), at: dependency.position)
+            }
+        }
+    }
+}
+
+/// What the parts of the planner have found wrong so far.
+struct Findings {
+    private(set) var errors: [PlanError] = []
+    private(set) var notices: [PlanNotice] = []
+
+    mutating func add(_ kind: PlanError.Kind, at position: SourcePosition?) {
+        errors.append(PlanError(kind, at: position))
+    }
+
+    mutating func notice(_ kind: PlanNotice.Kind, at position: SourcePosition) {
+        notices.append(PlanNotice(kind, at: position))
+    }
+
+    func check() throws(PlanErrors) {
+        if !errors.isEmpty { throw PlanErrors(errors) }
+    }
+}
