@@ -62,7 +62,9 @@ let package = Package(
 
         // Floor 4
         module("ImageBuild", ["ImageStore", "OCI", "LinuxKernel"]),
-        module("EmbeddedEngine", ["Orchestration", "Containers", "ImageStore", "ImageBuild", "OCI", "LinuxKernel", "Addresses"]),
+        module(
+            "EmbeddedEngine",
+            ["Orchestration", "Containers", "ImageStore", "ImageBuild", "OCI", "LinuxKernel", "Addresses"]),
 
         // Floor 7
         .executableTarget(

@@ -1,1 +1,117 @@
-// EmbeddedEngine
+import Addresses
+import Containers
+import Glibc
+import ImageBuild
+import ImageStore
+import LinuxKernel
+import OCI
+import Orchestration
+import Synchronization
+
+/// The engine that is part of this program: no daemon, nothing that outlives the process.
+public final class EmbeddedEngine: Engine {
+    /// Where writable layers and ephemeral volumes live (`HARNESS_SCRATCH`).
+    public enum Scratch: String, Hashable, Sendable, CaseIterable {
+        /// In memory where the host has plenty, else on disk.
+        case auto
+        case memory
+        /// Below HARNESS_HOME.
+        case disk
+    }
+
+    /// Bytes of memory that must be available for `auto` to keep what containers write in it.
+    private static let memoryForScratch: Int64 = 2 << 30
+
+    private struct State {
+        /// By the manifest's digest. Held, so that nobody removes them under the containers.
+        var images: [String: (image: StoredImage, hold: ImageHold)] = [:]
+        var launched: ContainerSandbox?
+    }
+
+    private let places: Places
+    private let scratch: Scratch
+    let loop: EventLoop
+    let store: ImageStore
+    private let reportWarning: @Sendable (String) -> Void
+    private let state = Mutex(State())
+
+    /// - Parameter reportWarning: Gets what the host does not give, in words.
+    public init(
+        places: Places, scratch: Scratch = .auto, loop: EventLoop,
+        reportWarning: @escaping @Sendable (String) -> Void
+    ) {
+        self.places = places
+        self.scratch = scratch
+        self.loop = loop
+        self.reportWarning = reportWarning
+        store = ImageStore(places.store)
+    }
+
+    /// Starts the launcher ahead of time: it gets ready on another core while the caller reads files.
+    ///
+    /// - Throws: ``EngineError``.
+    public func launch() throws(EngineError) {
+        do throws(SystemCallError) {
+            let sandbox = try ContainerSandbox.launch(on: loop)
+            state.withLock { $0.launched = sandbox }
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
+    /// Ends a launcher that was started ahead of time and has found no use.
+    public func close() async throws {
+        let launched = state.withLock { $0.launched.take() }
+        try await launched?.close()
+    }
+
+    /// Opens the sandbox that ``launch()`` has started, or starts one; first removes what killed runs have left.
+    public func openSandbox(for plan: Plan) async throws -> any Sandbox {
+        try await EngineError.translating(nil) {
+            try Leftovers.sweep(runtimeRoot: self.places.runtimeRoot, diskScratch: self.places.diskScratch)
+            let directory = try RuntimeDirectory.make(in: self.places.runtimeRoot, name: plan.name)
+            let launched = self.state.withLock { $0.launched.take() }
+            let sandbox = try launched ?? ContainerSandbox.launch(on: self.loop)
+            let diskScratch = try self.makeDiskScratch(directory.identifier)
+            try await sandbox.open(
+                SandboxConfiguration(
+                    identifier: directory.identifier, scratch: directory.scratch, diskScratch: diskScratch,
+                    gateway: plan.network.gateway, prefixLength: plan.network.subnet.prefixLength,
+                    filterCache: self.places.filterCache))
+            return EmbeddedSandbox(
+                plan: plan, sandbox: sandbox, directory: directory, diskScratch: self.places.diskScratch,
+                translator: self.translator(for: plan), loop: self.loop, reportWarning: self.reportWarning)
+        }
+    }
+
+    private func translator(for plan: Plan) -> PlanTranslator {
+        let volumes = Dictionary(plan.volumes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        return PlanTranslator(
+            network: plan.network, volumes: volumes, volumePath: { [places] in try places.volume($0, volumes[$0]) },
+            layers: { [self] digest in
+                guard let known = state.withLock({ $0.images[digest] }) else {
+                    throw EngineError(.imageMissing(digest))
+                }
+                return known.image.layers
+            })
+    }
+
+    /// The sandbox's directory on disk; `nil` where everything is kept in memory.
+    private func makeDiskScratch(_ identifier: String) throws -> String? {
+        switch scratch {
+        case .memory: return nil
+        case .auto where MemoryInfo.available() >= Self.memoryForScratch: return nil
+        case .auto, .disk:
+            let path = "\(places.diskScratch)/\(identifier)"
+            try makeDirectories(path)
+            return path
+        }
+    }
+
+    /// Holds an image for as long as the engine lives, so that nobody removes it under the containers.
+    func keep(_ image: StoredImage, reference: String) throws -> PreparedImage {
+        let hold = try store.retain(image)
+        state.withLock { $0.images[image.digest.description] = (image, hold) }
+        return PreparedImage(image, reference: reference)
+    }
+}

@@ -9,6 +9,7 @@ public struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertibl
     /// What it was called on: a path, an interface, an address.
     public var subject: String
 
+    /// Takes each property; see there.
     public init(call: String, errno: CInt, subject: String) {
         self.call = call
         self.errno = errno
@@ -20,6 +21,7 @@ public struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertibl
         strerror(errno).map { String(cString: $0) } ?? "error \(errno)"
     }
 
+    /// The usual notation.
     public var description: String {
         subject.isEmpty ? "\(call): \(reason)" : "\(call) \(subject): \(reason)"
     }

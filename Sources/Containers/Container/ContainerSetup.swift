@@ -22,8 +22,7 @@ struct ContainerSetup {
     /// Readable once the launcher has moved the interface into this network namespace and this process into its
     /// control groups.
     let goAhead: CInt
-    let standardOutput: CInt
-    let standardError: CInt
+    let streams: Streams
 
     /// Never returns: the process has become the program, or it ends.
     func run() -> Never {
@@ -76,14 +75,10 @@ struct ContainerSetup {
 
     private func connect() throws {
         var byte: UInt8 = 0
-        let (pipe, output, error) = (goAhead, standardOutput, standardError)
+        let pipe = goAhead
         guard try checked("read", "the launcher's word", { read(pipe, &byte, 1) }) == 1 else { _exit(127) }
         try ContainerNetwork.configure(specification.network)
-        let null = try OwnedDescriptor.open("/dev/null", O_RDONLY)
-        let input = null.rawValue
-        try checked("dup2") { dup2(input, 0) }
-        try checked("dup2") { dup2(output, 1) }
-        try checked("dup2") { dup2(error, 2) }
+        try streams.install()
     }
 }
 

@@ -30,24 +30,6 @@ struct ScratchSpace {
     }
 }
 
-/// Makes a directory; one that is there is fine.
-func makeDirectory(_ path: String, mode: mode_t = 0o755) throws(SystemCallError) {
-    do {
-        try checked("mkdir", path) { mkdir(path, mode) }
-    } catch {
-        if error.errno != EEXIST { throw error }
-    }
-}
-
-/// Makes a directory and those above it that are missing.
-func makeDirectories(_ path: String, mode: mode_t = 0o755) throws(SystemCallError) {
-    var current = path.hasPrefix("/") ? "" : "."
-    for component in path.split(separator: "/") {
-        current += "/\(component)"
-        try makeDirectory(current, mode: mode)
-    }
-}
-
 /// The overlay of an image's layers and a writable one on top (overlayfs, Documentation/filesystems/overlayfs.rst).
 enum RootFileSystem {
     /// Mounts it in the calling process's mount namespace.

@@ -11,9 +11,12 @@ import Synchronization
 public final class PortForwarder: Sendable {
     /// Where connections go.
     public struct Target: Hashable, Sendable {
+        /// The interface's address.
         public var address: IPv4Address
+        /// The port number.
         public var port: UInt16
 
+        /// Takes each property; see there.
         public init(address: IPv4Address, port: UInt16) {
             self.address = address
             self.port = port

@@ -7,7 +7,8 @@ final class ContainerGroup {
     func join(_ pid: pid_t) throws {}
     func wasKilledForMemory() -> Bool { false }
 }
-struct SandboxGroups {
+public struct SandboxGroups {
+    public static func remove(identifier: String) throws {}
     init(identifier: String) throws {}
     func makeGroup(for container: ContainerSpecification) throws -> (ContainerGroup?, [String]) { (nil, []) }
 }

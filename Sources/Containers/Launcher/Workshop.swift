@@ -24,7 +24,7 @@ final class Workshop {
 
     /// Starts a container's first process.
     func makeContainer(_ container: ContainerSpecification, _ descriptors: [CInt]) throws -> LaunchedProcess {
-        let streams = try Streams(descriptors, count: 2)
+        let streams = try Streams(descriptors)
         let filter = try container.process.isFiltered ? filters.program(for: container.process.capabilities) : nil
         let (group, warnings) = try groups.makeGroup(for: container)
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
@@ -37,7 +37,7 @@ final class Workshop {
             for warning in warnings { reporter.warn(warning) }
             ContainerSetup(
                 specification: container, scratch: scratch, filter: filter, reporter: reporter,
-                goAhead: goAhead.reader.rawValue, standardOutput: streams[0], standardError: streams[1]
+                goAhead: goAhead.reader.rawValue, streams: streams
             ).run()
         }
         let process = try launched(child, report.takeReader(), container, group)
@@ -57,7 +57,7 @@ final class Workshop {
     func join(
         _ container: LaunchedProcess, _ process: ProcessSpecification, _ descriptors: [CInt]
     ) throws -> LaunchedProcess {
-        let streams = try Streams(descriptors, count: 3)
+        let streams = try Streams(descriptors)
         let filter = try process.isFiltered ? filters.program(for: process.capabilities) : nil
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
         try makeBlocking(report.writer.rawValue)
@@ -81,7 +81,7 @@ final class Workshop {
 
     /// Starts a process on the host's file system, in the sandbox's network.
     func runOnHost(_ process: HostProcess, _ descriptors: [CInt]) throws -> LaunchedProcess {
-        let streams = try Streams(descriptors, count: 3)
+        let streams = try Streams(descriptors)
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
         try makeBlocking(report.writer.rawValue)
         let child = try cloneProcess([.mount])
@@ -106,20 +106,20 @@ final class Workshop {
     }
 }
 
-/// The standard streams that came with a request.
+/// The standard streams that came with a request: input, output, error.
 struct Streams {
     private let descriptors: [CInt]
 
-    init(_ descriptors: [CInt], count: Int) throws(SetupFailure) {
-        guard descriptors.count == count else {
+    init(_ descriptors: [CInt]) throws(SetupFailure) {
+        guard descriptors.count == 3 else {
             throw SetupFailure(.systemCall, call: "recvmsg", subject: "descriptors", errno: EBADF)
         }
         self.descriptors = descriptors
     }
 
-    subscript(index: Int) -> CInt { descriptors[index] }
-
-    /// Makes them the calling process's standard input, output and error.
+    /// Makes them the calling process's own.
+    ///
+    /// None of them has one of the numbers 0 to 2, which are open in the launcher.
     func install() throws(SystemCallError) {
         for (number, descriptor) in descriptors.enumerated() {
             try checked("dup2") { dup2(descriptor, CInt(number)) }

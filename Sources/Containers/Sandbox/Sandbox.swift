@@ -11,6 +11,7 @@ import Synchronization
 public final class ContainerSandbox: Sendable {
     /// The launcher has died, and everything with it.
     public struct Lost: Error {
+        /// Takes each property; see there.
         public init() {}
     }
 
@@ -48,10 +49,10 @@ public final class ContainerSandbox: Sendable {
 
     /// Starts a container.
     ///
-    /// - Parameter output: Its standard output and standard error, the writing ends; copied.
+    /// - Parameter streams: Its standard input, output and error; copied.
     /// - Throws: ``SetupFailure``; ``Lost``.
-    public func start(_ container: ContainerSpecification, output: [CInt]) async throws -> SandboxProcess {
-        try started(try await perform(.start(container), descriptors: output))
+    public func start(_ container: ContainerSpecification, streams: [CInt]) async throws -> SandboxProcess {
+        try started(try await perform(.start(container), descriptors: streams))
     }
 
     /// Starts a process in a running container with the given standard streams.

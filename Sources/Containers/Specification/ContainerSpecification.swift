@@ -8,12 +8,17 @@ public struct ContainerSpecification: Hashable, Sendable {
     public var hostname: String
     /// Unpacked layers on the host, the base first. At most 500 (overlayfs).
     public var layers: [String]
+    /// The first process.
     public var process: ProcessSpecification
+    /// Its interface.
     public var network: NetworkSpecification
+    /// Mounted in this order.
     public var mounts: [MountSpecification]
+    /// Configs and secrets.
     public var files: [FileSpecification]
     /// Contents of /etc/hosts and /etc/resolv.conf.
     public var hosts: String
+    /// The content of /etc/resolv.conf.
     public var resolverConfiguration: String
     /// A reaping process is PID 1.
     public var hasInit: Bool
@@ -25,8 +30,10 @@ public struct ContainerSpecification: Hashable, Sendable {
     public var shmSize: Int64
     /// Bytes; `nil`: no limit.
     public var memoryLimit: Int64?
+    /// A number of processes; `nil`: no limit.
     public var pidsLimit: Int64?
 
+    /// Takes each property; see there.
     public init(
         name: String, hostname: String, layers: [String], process: ProcessSpecification, network: NetworkSpecification,
         mounts: [MountSpecification] = [], files: [FileSpecification] = [], hosts: String = "",
@@ -63,11 +70,14 @@ public struct ProcessSpecification: Hashable, Sendable {
     public var workingDirectory: String
     /// The bounding set, by upper-case names with `CAP_`.
     public var capabilities: [String]
+    /// Set-user-ID and file capabilities have no effect (`PR_SET_NO_NEW_PRIVS`).
     public var noNewPrivileges: Bool
     /// Whether the sandbox's system-call filter for these capabilities is put on.
     public var isFiltered: Bool
+    /// Applied in order.
     public var limits: [LimitSpecification]
 
+    /// Takes each property; see there.
     public init(
         arguments: [String], environment: [String] = [], user: String = "", workingDirectory: String = "/",
         capabilities: [String] = [], noNewPrivileges: Bool = false, isFiltered: Bool = true,
@@ -86,10 +96,14 @@ public struct ProcessSpecification: Hashable, Sendable {
 
 /// A resource limit as setrlimit(2) takes it: `RLIMIT_…` number, soft and hard value, -1 for none.
 public struct LimitSpecification: Hashable, Sendable {
+    /// The limit's name without `RLIMIT_`, in lower case.
     public var name: String
+    /// What is enforced.
     public var soft: Int64
+    /// What the soft one may be raised to.
     public var hard: Int64
 
+    /// Takes each property; see there.
     public init(name: String, soft: Int64, hard: Int64) {
         self.name = name
         self.soft = soft
@@ -99,10 +113,14 @@ public struct LimitSpecification: Hashable, Sendable {
 
 /// The container's interface in the sandbox's network.
 public struct NetworkSpecification: Hashable, Sendable {
+    /// The interface's address.
     public var address: IPv4Address
+    /// Bits of the network's prefix, 0...32.
     public var prefixLength: Int
+    /// Where everything outside of the network is sent.
     public var gateway: IPv4Address
 
+    /// Takes each property; see there.
     public init(address: IPv4Address, prefixLength: Int, gateway: IPv4Address) {
         self.address = address
         self.prefixLength = prefixLength
@@ -112,6 +130,7 @@ public struct NetworkSpecification: Hashable, Sendable {
 
 /// Something mounted in the container. Targets are resolved in the container's own root.
 public struct MountSpecification: Hashable, Sendable {
+    /// Where it comes from.
     public enum Source: Hashable, Sendable {
         /// A directory below the sandbox's own scratch space, made at first use.
         case ephemeralVolume(String)
@@ -123,14 +142,18 @@ public struct MountSpecification: Hashable, Sendable {
         case tmpfs(size: Int64?, mode: UInt32)
     }
 
+    /// What is mounted.
     public var source: Source
+    /// An absolute path in the container.
     public var target: String
+    /// It can't be written.
     public var isReadOnly: Bool
     /// An empty volume gets the image's content at `target`.
     public var fillsFromImage: Bool
     /// A path inside of a volume.
     public var subpath: String?
 
+    /// Takes each property; see there.
     public init(
         source: Source, target: String, isReadOnly: Bool = false, fillsFromImage: Bool = false, subpath: String? = nil
     ) {
@@ -144,13 +167,18 @@ public struct MountSpecification: Hashable, Sendable {
 
 /// A read-only file in the container.
 public struct FileSpecification: Hashable, Sendable {
+    /// The bytes of the file.
     public var content: [UInt8]
+    /// An absolute path in the container.
     public var target: String
     /// Names or numbers, looked up in the container; empty: 0.
     public var uid: String
+    /// As `uid`, the group.
     public var gid: String
+    /// Permission bits.
     public var mode: UInt32
 
+    /// Takes each property; see there.
     public init(content: [UInt8], target: String, uid: String = "", gid: String = "", mode: UInt32 = 0o444) {
         self.content = content
         self.target = target

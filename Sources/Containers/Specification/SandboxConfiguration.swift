@@ -10,10 +10,12 @@ public struct SandboxConfiguration: Hashable, Sendable {
     public var diskScratch: String?
     /// The bridge's address and the length of the network's prefix.
     public var gateway: IPv4Address
+    /// Bits of the network's prefix, 0...32.
     public var prefixLength: Int
     /// A directory that keeps compiled system-call filters.
     public var filterCache: String
 
+    /// Takes each property; see there.
     public init(
         identifier: String, scratch: String, diskScratch: String? = nil, gateway: IPv4Address, prefixLength: Int,
         filterCache: String

@@ -1,5 +1,6 @@
 /// Why a container or process could not be started, told from inside of it.
 public struct SetupFailure: Error, Hashable, Sendable {
+    /// What kind of failure it is, and what the other properties mean.
     public enum Kind: UInt8, Hashable, Sendable {
         /// The kernel refused a step: `call`, `subject`, `errno`.
         case systemCall
@@ -19,11 +20,16 @@ public struct SetupFailure: Error, Hashable, Sendable {
         case filter
     }
 
+    /// What went wrong.
     public var kind: Kind
+    /// The system call, or the reason, by kind.
     public var call: String
+    /// What it was about, by kind.
     public var subject: String
+    /// The kernel's error number, by kind; 0: none.
     public var errno: Int32
 
+    /// Takes each property; see there.
     public init(_ kind: Kind, call: String = "", subject: String = "", errno: Int32 = 0) {
         self.kind = kind
         self.call = call

@@ -2,7 +2,7 @@
 enum Request: Hashable {
     /// First of all, once.
     case open(SandboxConfiguration)
-    /// Descriptors: the container's standard output and standard error.
+    /// Descriptors: standard input, output, error.
     case start(ContainerSpecification)
     /// In a running container. Descriptors: standard input, output, error.
     case execute(container: String, ProcessSpecification)

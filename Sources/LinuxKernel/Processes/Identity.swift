@@ -11,6 +11,7 @@ public struct ProcessIdentity: Hashable, Sendable {
     /// The supplementary groups.
     public var groups: [gid_t]
 
+    /// Takes each property; see there.
     public init(uid: uid_t, gid: gid_t, groups: [gid_t] = []) {
         self.uid = uid
         self.gid = gid

@@ -142,6 +142,8 @@ public struct EngineError: Error, Hashable, Sendable {
         case commandNotFound(String)
         case commandNotExecutable(String)
         case userUnknown(String)
+        /// No volume of that name is in the store.
+        case volumeMissing(String)
         /// A step of the container's set-up was refused by the kernel: the call, its subject, `errno`.
         case systemCall(name: String, subject: String, errno: Int32)
         /// Anything else that ended the sandbox from outside.

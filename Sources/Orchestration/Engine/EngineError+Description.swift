@@ -16,6 +16,7 @@ extension EngineError: CustomStringConvertible {
         case .commandNotFound(let command): "there is no program '\(command)'"
         case .commandNotExecutable(let command): "'\(command)' can't be executed"
         case .userUnknown(let user): "there is no user or group '\(user)'"
+        case .volumeMissing(let volume): "there is no volume '\(volume)'"
         case .systemCall(let name, let subject, let code):
             "\(name)\(subject.isEmpty ? "" : " \(subject)"): \(Self.text(of: code))"
         case .sandboxLost(let reason): "the environment's sandbox is gone: \(reason)"

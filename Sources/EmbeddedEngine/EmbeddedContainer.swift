@@ -1,0 +1,79 @@
+import Containers
+import Glibc
+import LinuxKernel
+import Orchestration
+import Synchronization
+
+/// A running container, in the terms of the orchestrator.
+final class EmbeddedContainer: RunningContainer {
+    /// Bytes of a probe's output that are kept.
+    private static let probeOutput = 4 << 10
+
+    private let plan: ContainerPlan
+    private let process: SandboxProcess
+    private let sandbox: ContainerSandbox
+    private let readers: [LineReader]
+    private let loop: EventLoop
+
+    init(
+        plan: ContainerPlan, process: SandboxProcess, sandbox: ContainerSandbox, readers: [LineReader], loop: EventLoop
+    ) {
+        self.plan = plan
+        self.process = process
+        self.sandbox = sandbox
+        self.readers = readers
+        self.loop = loop
+    }
+
+    func wait() async -> ExitStatus {
+        let status = ExitStatus(await process.wait())
+        // What it printed last is in the pipes; whoever hears of the end wants to see it.
+        for reader in readers { reader.drain() }
+        return status
+    }
+
+    func send(signal: Int32) async throws { try await process.send(signal: signal) }
+
+    func kill() async throws { try await sandbox.kill(container: plan.name) }
+
+    func pathExists(_ path: String) async throws -> Bool { try await sandbox.exists(path, in: plan.name) }
+
+    func runAttached(_ process: ProcessPlan) async throws -> any RunningProcess {
+        EmbeddedProcess(try await execute(process, streams: [0, 1, 2]))
+    }
+
+    func probe(_ process: ProcessPlan, timeout: Duration) async throws -> (status: ExitStatus?, output: String) {
+        let pipe = try OwnedDescriptor.pipe()
+        let null = try OwnedDescriptor.open("/dev/null", O_RDONLY)
+        let writer = pipe.writer.rawValue
+        let reader = pipe.reader.rawValue
+        let started = try await execute(process, streams: [null.rawValue, writer, writer])
+        try setNonBlocking(reader)
+        // A probe that leaves something running keeps the pipe open: its own end is what counts, not the pipe's.
+        let status = try await withThrowingTaskGroup(of: ExitStatus?.self) { group in
+            group.addTask { ExitStatus(await started.wait()) }
+            group.addTask {
+                try await self.loop.sleep(for: timeout)
+                try await started.send(signal: SIGKILL)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+        var buffer = [UInt8](repeating: 0, count: Self.probeOutput)
+        let count = max(read(reader, &buffer, buffer.count), 0)
+        return (status, String(decoding: buffer[0..<count], as: UTF8.self))
+    }
+
+    private func execute(_ process: ProcessPlan, streams: [CInt]) async throws -> SandboxProcess {
+        let specification = PlanTranslator.process(process, of: plan)
+        return try await EngineError.translating(plan) {
+            try await self.sandbox.execute(specification, in: self.plan.name, streams: streams)
+        }
+    }
+}
+
+/// Has reads and writes fail with `EAGAIN` instead of waiting.
+func setNonBlocking(_ descriptor: CInt) throws(SystemCallError) {
+    try checked("fcntl") { fcntl(descriptor, F_SETFL, O_NONBLOCK) }
+}

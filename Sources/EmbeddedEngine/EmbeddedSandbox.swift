@@ -1,0 +1,189 @@
+import Addresses
+import Containers
+import EnvironmentFile
+import Glibc
+import LinuxKernel
+import Orchestration
+import Synchronization
+
+/// The sandbox of one plan, in the terms of the orchestrator.
+final class EmbeddedSandbox: Sandbox {
+    private struct State {
+        /// What stops the forwarders.
+        var closers: [@Sendable () -> Void] = []
+        var isClosed = false
+    }
+
+    private let plan: Plan
+    private let sandbox: ContainerSandbox
+    private let directory: RuntimeDirectory
+    private let diskScratch: String
+    private let translator: PlanTranslator
+    private let loop: EventLoop
+    private let reportWarning: @Sendable (String) -> Void
+    private let state = Mutex(State())
+
+    init(
+        plan: Plan, sandbox: ContainerSandbox, directory: RuntimeDirectory, diskScratch: String,
+        translator: PlanTranslator, loop: EventLoop,
+        reportWarning: @escaping @Sendable (String) -> Void
+    ) {
+        self.plan = plan
+        self.sandbox = sandbox
+        self.directory = directory
+        self.diskScratch = diskScratch
+        self.translator = translator
+        self.loop = loop
+        self.reportWarning = reportWarning
+    }
+
+    func start(
+        _ container: ContainerPlan, output: @escaping @Sendable (LogLine) -> Void
+    ) async throws -> any RunningContainer {
+        let null = try OwnedDescriptor.open("/dev/null", O_RDONLY)
+        let standardOutput = try OwnedDescriptor.pipe()
+        let standardError = try OwnedDescriptor.pipe()
+        let streams = [null.rawValue, standardOutput.writer.rawValue, standardError.writer.rawValue]
+        let process = try await boot(container, streams: streams)
+        let readers = [
+            try reader(standardOutput.takeReader(), .standardOutput, output),
+            try reader(standardError.takeReader(), .standardError, output),
+        ]
+        return EmbeddedContainer(
+            plan: container, process: process, sandbox: sandbox, readers: readers, loop: loop)
+    }
+
+    func startAttached(_ container: ContainerPlan) async throws -> any RunningContainer {
+        let process = try await boot(container, streams: [0, 1, 2])
+        return EmbeddedContainer(plan: container, process: process, sandbox: sandbox, readers: [], loop: loop)
+    }
+
+    private func boot(_ container: ContainerPlan, streams: [CInt]) async throws -> SandboxProcess {
+        try await EngineError.translating(container) {
+            let specification = try self.translator.specification(of: container)
+            let process = try await self.sandbox.start(specification, streams: streams)
+            for warning in process.warnings { self.reportWarning("service '\(container.name)': \(warning)") }
+            return process
+        }
+    }
+
+    private func reader(
+        _ pipe: consuming OwnedDescriptor, _ stream: LogLine.Stream, _ output: @escaping @Sendable (LogLine) -> Void
+    ) throws(SystemCallError) -> LineReader {
+        let descriptor = pipe.rawValue
+        try setNonBlocking(descriptor)
+        return try LineReader(pipe, on: loop) { output(LogLine(stream: stream, text: $0)) }
+    }
+
+    func publish(_ port: PortPlan) async throws -> UInt16 {
+        guard let address = IPv4Address(port.hostAddress) else {
+            throw EngineError(
+                .systemCall(name: "bind", subject: port.hostAddress, errno: EAFNOSUPPORT),
+                remedy: "give an IPv4 address, such as 127.0.0.1 or 0.0.0.0")
+        }
+        for candidate in port.hostPorts.isEmpty ? [0] : port.hostPorts {
+            do throws(SystemCallError) {
+                return try listen(on: address, candidate, for: port)
+            } catch {
+                guard error.errno == EADDRINUSE else { throw EngineError(error) }
+            }
+        }
+        let taken = port.hostPorts.last ?? 0
+        throw EngineError(
+            .portTaken(
+                address: port.hostAddress, port: taken,
+                holder: PortHolder.name(port: taken, table: port.transport.rawValue)),
+            remedy: "stop what holds it, or leave the host's port out: any free one is taken then")
+    }
+
+    private func listen(
+        on address: IPv4Address, _ hostPort: UInt16, for port: PortPlan
+    ) throws(SystemCallError) -> UInt16 {
+        let target = PortForwarder.Target(address: port.address, port: port.containerPort)
+        switch port.transport {
+        case .tcp:
+            let forwarder = try PortForwarder.open(
+                hostAddress: address, port: hostPort, to: target, in: sandbox, on: loop)
+            state.withLock { $0.closers.append(forwarder.close) }
+            return forwarder.port
+        case .udp:
+            let forwarder = try DatagramForwarder.open(
+                hostAddress: address, port: hostPort, to: target, in: sandbox, on: loop)
+            state.withLock { $0.closers.append(forwarder.close) }
+            return forwarder.port
+        }
+    }
+
+    func connect(to address: IPv4Address, port: UInt16, timeout: Duration) async throws -> any ByteStream {
+        EmbeddedStream(try await sandbox.connect(to: address, port: port, timeout: timeout))
+    }
+
+    func runOnHost(_ process: ProcessPlan) async throws -> any RunningProcess {
+        let specification = ProcessSpecification(
+            arguments: process.arguments, environment: process.environment,
+            workingDirectory: process.workingDirectory)
+        let hosts = translator.hostsFile(plan.hosts, own: nil)
+        let started = try await EngineError.translating(nil) {
+            try await self.sandbox.runOnHost(
+                specification, hosts: hosts, resolverConfiguration: PlanTranslator.resolverConfiguration,
+                streams: [0, 1, 2])
+        }
+        return EmbeddedProcess(started)
+    }
+
+    func close() async -> [TeardownFailure] {
+        let (closers, wasClosed) = state.withLock { state in
+            defer {
+                state.isClosed = true
+                state.closers = []
+            }
+            return (state.closers, state.isClosed)
+        }
+        if wasClosed { return [] }
+        var failures: [TeardownFailure] = []
+        for close in closers { close() }
+        do {
+            try await sandbox.close()
+        } catch {
+            failures.append(TeardownFailure(step: "end the sandbox", cause: error))
+        }
+        do {
+            try Leftovers.remove(directory, diskScratch: diskScratch)
+        } catch {
+            failures.append(TeardownFailure(step: "remove \(directory.path)", cause: error))
+        }
+        return failures
+    }
+}
+
+/// A process in the sandbox, in the terms of the orchestrator.
+struct EmbeddedProcess: RunningProcess {
+    private let process: SandboxProcess
+
+    init(_ process: SandboxProcess) { self.process = process }
+
+    func wait() async -> ExitStatus { ExitStatus(await process.wait()) }
+    func send(signal: Int32) async throws { try await process.send(signal: signal) }
+}
+
+extension ExitStatus {
+    /// `nil` is the end of the whole sandbox, which is a kill.
+    init(_ end: (exit: ProcessExit, oomKilled: Bool)?) {
+        switch end {
+        case (.exited(let code), _)?: self = .exited(code)
+        case (.signalled(let signal), let oomKilled)?: self = .signalled(signal, oomKilled: oomKilled)
+        case nil: self = .signalled(SIGKILL, oomKilled: false)
+        }
+    }
+}
+
+/// A connection in the terms of the orchestrator.
+struct EmbeddedStream: ByteStream {
+    private let stream: SocketStream
+
+    init(_ stream: SocketStream) { self.stream = stream }
+
+    func read(timeout: Duration) async throws -> [UInt8] { try await stream.read(timeout: timeout) }
+    func write(_ bytes: [UInt8], timeout: Duration) async throws { try await stream.write(bytes, timeout: timeout) }
+    func close() { stream.close() }
+}

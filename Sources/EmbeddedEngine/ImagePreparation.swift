@@ -1,0 +1,92 @@
+import ImageBuild
+import ImageStore
+import LinuxKernel
+import OCI
+import Orchestration
+import Synchronization
+
+extension PreparedImage {
+    /// Takes the defaults that an image's configuration gives (image-spec, config.md).
+    init(_ image: StoredImage, reference: String) {
+        self.init(digest: image.digest.description, reference: reference)
+        let defaults = image.configuration.config ?? ContainerDefaults()
+        entrypoint = defaults.entrypoint ?? []
+        command = defaults.cmd ?? []
+        environment = defaults.env ?? []
+        user = defaults.user ?? ""
+        workingDirectory = defaults.workingDir ?? ""
+        volumes = (defaults.volumes ?? [:]).keys.sorted()
+        exposedPorts = (defaults.exposedPorts ?? [:]).keys.compactMap { port in
+            let parts = port.split(separator: "/")
+            return parts.count == 1 || parts.last == "tcp" ? parts.first.flatMap { UInt16($0) } : nil
+        }.sorted()
+        stopSignal = defaults.stopSignal
+        healthcheck = defaults.healthcheck.flatMap(Self.healthcheck)
+    }
+
+    /// 0 and nothing both mean "inherited"; an empty test is no check.
+    private static func healthcheck(_ check: OCI.Healthcheck) -> Healthcheck? {
+        guard let test = check.test, !test.isEmpty else { return nil }
+        func duration(_ nanoseconds: Int64?) -> Duration? {
+            nanoseconds.flatMap { $0 > 0 ? .nanoseconds($0) : nil }
+        }
+        return Healthcheck(
+            test: test, interval: duration(check.interval), timeout: duration(check.timeout),
+            startPeriod: duration(check.startPeriod), retries: check.retries.flatMap { $0 > 0 ? $0 : nil })
+    }
+}
+
+extension EngineError {
+    /// What the image store could not do.
+    init(_ error: ImageStoreError, image: String) {
+        switch error.kind {
+        case .imageMissing: self.init(.imageMissing(image), remedy: error.remedy)
+        case .systemCall(let error): self.init(error)
+        default: self.init(.imageInvalid(image, reason: error.description), remedy: error.remedy)
+        }
+    }
+}
+
+/// How much memory the host can give (proc(5), /proc/meminfo).
+enum MemoryInfo {
+    /// `MemAvailable` in bytes; 0 where the kernel does not say.
+    static func available() -> Int64 {
+        guard let text = contents() else { return 0 }
+        for line in text.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
+            return line.split(separator: " ").dropFirst().first.flatMap { Int64($0) }.map { $0 << 10 } ?? 0
+        }
+        return 0
+    }
+
+    private static func contents() -> String? {
+        do {
+            let file = try OwnedDescriptor.open("/proc/meminfo", 0)
+            return String(decoding: try readAll(file.rawValue), as: UTF8.self)
+        } catch {
+            // No /proc: whoever has that little is served by the disk.
+            return nil
+        }
+    }
+}
+
+extension EmbeddedEngine {
+    /// Finds the image in the store, or makes it where the request says how.
+    public func prepareImage(
+        _ request: ImageRequest, progress: @escaping @Sendable (ImageProgress) -> Void
+    ) async throws -> PreparedImage {
+        switch request.source {
+        case .reference(let name): return try find(name)
+        case .packages(let packages, let distribution, let tag):
+            return try await build(packages, distribution, tag, progress)
+        }
+    }
+
+    private func find(_ name: String) throws -> PreparedImage {
+        do {
+            return try keep(try store.resolve(name), reference: name)
+        } catch let error as ImageStoreError {
+            throw EngineError(error, image: name)
+        }
+    }
+    private func build(_ packages: [String], _ distribution: String?, _ tag: String?, _ progress: @escaping @Sendable (ImageProgress) -> Void) async throws -> PreparedImage { throw EngineError(.imageMissing("x")) }
+}

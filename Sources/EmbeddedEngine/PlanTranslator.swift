@@ -1,0 +1,87 @@
+import Addresses
+import Containers
+import EnvironmentFile
+import Glibc
+import LinuxKernel
+import Orchestration
+
+/// Turns a container of the plan into what the launcher is told.
+struct PlanTranslator: Sendable {
+    /// Bytes of a config or secret.
+    private static let maximumFile = 16 << 20
+
+    let network: NetworkPlan
+    let volumes: [String: VolumePlan]
+    /// The directory of a volume in the store.
+    let volumePath: @Sendable (String) throws -> String
+    /// The layers of an image by its digest, the base first.
+    let layers: @Sendable (String) throws -> [String]
+
+    /// No name server yet answers in a sandbox: names come from /etc/hosts, and asking for others fails at once
+    /// instead of after a time-out.
+    static let resolverConfiguration = "# The environment's names are in /etc/hosts.\noptions timeout:1 attempts:1\n"
+
+    func specification(of container: ContainerPlan) throws -> ContainerSpecification {
+        ContainerSpecification(
+            name: container.name, hostname: container.hostname, layers: try layers(container.image.digest),
+            process: Self.process(container.process, of: container),
+            network: NetworkSpecification(
+                address: container.address, prefixLength: network.subnet.prefixLength, gateway: network.gateway),
+            mounts: try container.mounts.map(mount), files: try container.files.map(file),
+            hosts: hostsFile(container.hosts, own: HostEntry(address: container.address, names: [container.hostname])),
+            resolverConfiguration: Self.resolverConfiguration, hasInit: container.hasInit,
+            isReadOnly: container.isReadOnly, isPrivileged: container.isPrivileged, shmSize: container.shmSize,
+            memoryLimit: container.memoryLimit, pidsLimit: container.pidsLimit)
+    }
+
+    static func process(_ process: ProcessPlan, of container: ContainerPlan) -> ProcessSpecification {
+        ProcessSpecification(
+            arguments: process.arguments, environment: process.environment, user: process.user,
+            workingDirectory: process.workingDirectory, capabilities: container.capabilities,
+            noNewPrivileges: container.noNewPrivileges,
+            isFiltered: !container.isPrivileged && !container.isSeccompUnconfined,
+            limits: container.limits.map { LimitSpecification(name: $0.name, soft: $0.soft, hard: $0.hard) })
+    }
+
+    /// The content of /etc/hosts.
+    func hostsFile(_ entries: [HostEntry], own: HostEntry?) -> String {
+        var lines = ["127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback"]
+        for entry in entries { lines.append("\(entry.address)\t\(entry.names.joined(separator: " "))") }
+        if let own, !entries.contains(where: { $0.address == own.address && $0.names.contains(own.names.first ?? "") })
+        {
+            lines.append("\(own.address)\t\(own.names.joined(separator: " "))")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func mount(_ mount: MountPlan) throws -> MountSpecification {
+        switch mount.source {
+        case .volume(let name, let subpath, let fillsFromImage):
+            let isEphemeral = volumes[name].map { $0.lifetime == .ephemeral } ?? true
+            return MountSpecification(
+                source: isEphemeral ? .ephemeralVolume(name) : .volume(path: try volumePath(name)),
+                target: mount.target, isReadOnly: mount.isReadOnly, fillsFromImage: fillsFromImage, subpath: subpath)
+        case .bind(let path, let createHostPath):
+            return MountSpecification(
+                source: .bind(path: path, creates: createHostPath), target: mount.target, isReadOnly: mount.isReadOnly)
+        case .tmpfs(let size, let mode):
+            return MountSpecification(
+                source: .tmpfs(size: size, mode: mode), target: mount.target, isReadOnly: mount.isReadOnly)
+        }
+    }
+
+    private func file(_ file: FilePlan) throws -> FileSpecification {
+        let content: [UInt8]
+        switch file.source {
+        case .inline(let text): content = Array(text.utf8)
+        case .file(let path):
+            do {
+                content = try readRegularFile(path, limit: Self.maximumFile)
+            } catch {
+                throw EngineError(.bindSource(path: path, errno: error.errno))
+            }
+        }
+        return FileSpecification(
+            content: content, target: file.target, uid: file.uid ?? "", gid: file.gid ?? "", mode: file.mode)
+    }
+}

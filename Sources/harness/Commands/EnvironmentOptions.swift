@@ -1,0 +1,79 @@
+import ArgumentParser
+import EmbeddedEngine
+import EnvironmentFile
+import Glibc
+
+/// What every command that reads an environment file takes.
+struct EnvironmentOptions: ParsableArguments {
+    @Option(
+        name: [.customShort("f"), .customLong("file")],
+        help: ArgumentHelp("An environment file; repeatable, later ones win. - is standard input.", valueName: "file"))
+    var files: [String] = []
+
+    @Option(name: [.customShort("p"), .customLong("project-name")], help: "The project's name.")
+    var projectName: String?
+
+    @Option(help: "The folder that relative paths start from (default: the first file's).")
+    var projectDirectory: String?
+
+    @Option(
+        name: .customLong("env-file"),
+        help: ArgumentHelp("A file of variables for interpolation instead of .env; repeatable.", valueName: "file"))
+    var envFiles: [String] = []
+
+    @Option(name: .customLong("profile"), help: "Switch a profile on; repeatable.")
+    var profiles: [String] = []
+
+    @Option(help: "What boots the containers: embedded.")
+    var engine = EngineChoice.fromEnvironment
+
+    @Option(help: "How progress is shown: auto, tty, plain, json or quiet.")
+    var progress = ProgressStyle.auto
+
+    @Flag(help: "Show what the services print, and every probe.")
+    var verbose = false
+
+    /// Engines by name.
+    enum EngineChoice: String, ExpressibleByArgument, CaseIterable {
+        case embedded
+
+        /// `HARNESS_ENGINE`, where it names one.
+        static var fromEnvironment: EngineChoice {
+            Places.variables["HARNESS_ENGINE"].flatMap(EngineChoice.init) ?? .embedded
+        }
+    }
+
+    /// Reads the environment; prints what is wrong with it.
+    ///
+    /// - Parameter location: The ENV argument.
+    /// - Throws: ``ExitStatusCode`` 65 after the diagnostics have been printed.
+    func load(_ location: String?) throws -> Environment {
+        let request = LoadRequest(
+            location: location, files: files, projectName: projectName, projectDirectory: projectDirectory,
+            envFiles: envFiles, profiles: profiles, variables: Places.variables,
+            currentDirectory: Self.currentDirectory())
+        let result = EnvironmentLoader.load(request)
+        DiagnosticOutput.print(result)
+        guard let environment = result.environment else { throw ExitStatusCode.invalidInput }
+        return environment
+    }
+
+    static func currentDirectory() -> String {
+        guard let directory = getcwd(nil, 0) else { return "/" }
+        defer { free(directory) }
+        return String(cString: directory)
+    }
+}
+
+/// How progress is shown on standard error.
+enum ProgressStyle: String, ExpressibleByArgument, CaseIterable {
+    case auto, tty, plain, json, quiet
+
+    /// `auto` decided: redrawing needs a terminal that can, and nobody who asked for plain text.
+    var resolved: ProgressStyle {
+        guard self == .auto else { return self }
+        let variables = Places.variables
+        let isPlain = variables["CI"] == "true" || variables["TERM"] == "dumb" || !StandardError.isTerminal
+        return isPlain ? .plain : .tty
+    }
+}

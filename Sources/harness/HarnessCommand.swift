@@ -1,0 +1,41 @@
+import ArgumentParser
+import Glibc
+
+/// `harness`
+struct HarnessCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "harness",
+        abstract: "Boots the environment that a file describes, runs a test in it, and takes it away again.",
+        discussion: """
+            An environment file is a Compose file with a few additions. No daemon is needed.
+
+              harness run Environments/postgres -- psql -h postgres -c 'select 1'
+            """,
+        subcommands: [
+            RunCommand.self, ImageCommand.self, DoctorCommand.self, GarbageCommand.self, VersionCommand.self,
+        ])
+
+    @Flag(name: .customLong("version"), help: "Print the version.")
+    var version = false
+
+    mutating func run() throws {
+        if version { return VersionCommand.printVersion(format: .table) }
+        print(Self.helpMessage())
+    }
+
+    /// Prints what the parser has to say; asking for help is no mistake, anything else is wrong usage.
+    static func report(_ error: any Error) -> Never {
+        let message = fullMessage(for: error)
+        if exitCode(for: error).isSuccess {
+            print(message)
+            exit(ExitStatusCode.success.rawValue)
+        }
+        StandardError.write(message + "\n")
+        exit(ExitStatusCode.usage.rawValue)
+    }
+}
+
+/// How listings are printed.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case table, json
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Containers
+import Glibc
+
+/// The entry of the executable.
+///
+/// The main function is synchronous on purpose: an asynchronous one in a static executable makes the C library sort
+/// every frame table first, which costs more than a whole small run.
+@main
+enum Main {
+    static func main() {
+        // Before anything else: the launcher must stay a process with one thread, and must not wait for a parser.
+        if CommandLine.arguments.first == Launcher.argument { Launcher.main() }
+        // A reader that has gone is noticed at the write.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try HarnessCommand.parseAsRoot(CommandLine.programArguments)
+            try command.run()
+            exit(ExitStatusCode.success.rawValue)
+        } catch let code as ExitStatusCode {
+            exit(code.rawValue)
+        } catch let code as ExitCode {
+            exit(code.rawValue)
+        } catch {
+            HarnessCommand.report(error)
+        }
+    }
+}
+
+/// Exit codes that the command line gives by itself; a command's own are passed through (Documentation/cli.md).
+struct ExitStatusCode: RawRepresentable, Error, Hashable {
+    var rawValue: Int32
+
+    init(rawValue: Int32) { self.rawValue = rawValue }
+
+    static let success = Self(rawValue: 0)
+    /// Wrong usage (sysexits.h, EX_USAGE).
+    static let usage = Self(rawValue: 64)
+    /// The environment file, image or archive is invalid (EX_DATAERR).
+    static let invalidInput = Self(rawValue: 65)
+    /// The environment did not come up (EX_UNAVAILABLE).
+    static let unavailable = Self(rawValue: 69)
+    /// `--timeout` ran out, as timeout(1) says it.
+    static let timedOut = Self(rawValue: 124)
+    /// The engine failed.
+    static let engineFailed = Self(rawValue: 125)
+    static let commandNotExecutable = Self(rawValue: 126)
+    static let commandNotFound = Self(rawValue: 127)
+}

@@ -1,0 +1,74 @@
+import Containers
+import EmbeddedEngine
+import ImageBuild
+import ImageStore
+import LinuxKernel
+import OCI
+import Orchestration
+
+/// What a person is told of an error, and the exit code that says the same to a script.
+struct Failure {
+    var message: String
+    var remedy: String?
+    var code: ExitStatusCode
+
+    init(_ message: String, remedy: String? = nil, code: ExitStatusCode) {
+        self.message = message
+        self.remedy = remedy
+        self.code = code
+    }
+
+    /// The one place in which errors become sentences.
+    init(_ error: any Error) {
+        switch error {
+        case let error as ImageStoreError: self.init(error)
+        case let error as ReferenceError: self.init(error.description, remedy: error.remedy, code: .usage)
+        case let error as EngineError: self.init(error)
+        case let error as SystemCallError:
+            let described = EngineError.describe(error)
+            self.init(described.text, remedy: described.remedy, code: .engineFailed)
+        default: self.init("\(error)", code: .engineFailed)
+        }
+    }
+
+    private init(_ error: ImageStoreError) {
+        let code: ExitStatusCode =
+            switch error.kind {
+            case .imageMissing, .ambiguous, .imageInUse: .unavailable
+            case .reference, .change, .homeUnknown: .usage
+            case .document, .blobMissing, .digestMismatch, .imageInvalid, .archive: .invalidInput
+            case .systemCall, .cancelled: .engineFailed
+            }
+        self.init(error.description, remedy: error.remedy, code: code)
+    }
+
+    private init(_ error: EngineError) {
+        let code: ExitStatusCode =
+            switch error.kind {
+            case .imageMissing, .portTaken, .bindSource, .userUnknown, .commandNotFound, .commandNotExecutable,
+                .volumeMissing:
+                .unavailable
+            case .imageInvalid: .invalidInput
+            case .systemCall, .sandboxLost: .engineFailed
+            }
+        self.init("\(error)", remedy: error.remedy, code: code)
+    }
+
+    /// `harness: MESSAGE`, and the remedy on a line of its own.
+    var text: String {
+        "harness: \(message)\n" + (remedy.map { "  help: \($0)\n" } ?? "")
+    }
+}
+
+/// Runs a command's work; an error is told and becomes the exit code.
+func reportingFailure<Success>(_ body: () throws -> Success) throws -> Success {
+    do {
+        return try body()
+    } catch let code as ExitStatusCode {
+        throw code
+    } catch {
+        let failure = Failure(error)
+        StandardError.write(failure.text)
+        throw failure.code
+    }
+}

@@ -1,0 +1,82 @@
+import Orchestration
+
+/// Events as lines, one for each change of state.
+enum PlainProgress {
+    static func line(for event: Event, verbose: Bool) -> String? {
+        switch event.kind {
+        case .imagePreparing(let request): verbose || request.isBuild ? "image \(request.text): preparing" : nil
+        case .imageProgress(let request, let progress): "image \(request.text): \(progress.step)"
+        case .portPublished(let port, let hostPort):
+            "\(port.service): port \(port.containerPort)/\(port.transport.rawValue) is at \(port.hostAddress):\(hostPort)"
+        case .ready(let service, let after): "\(service): ready after \(after.short)"
+        case .probed(let service, let probe, let outcome): verbose ? "\(service): \(probe): \(outcome)" : nil
+        case .exited(let service, let status, let isExpected):
+            isExpected ? (verbose ? "\(service): \(status.words)" : nil) : "\(service): \(status.words)"
+        case .optionalFailed(let error): "warning: \(error.message)"
+        case .skipped(let service, let dependency): "warning: \(service): not started, since \(dependency) failed"
+        case .booted(let after): "environment up after \(after.short)"
+        case .testStarted(let test): verbose ? "test: \(test.process.arguments.joined(separator: " "))" : nil
+        case .interrupted(let signal): "interrupted\(signal.map { " by signal \($0)" } ?? ""): taking everything down"
+        case .killing(let service): verbose ? "\(service): killed" : nil
+        case .imageReady, .planned, .waiting, .starting, .started, .output, .bootFailed, .testEnded, .teardownStarted,
+            .stopping, .teardownEnded:
+            nil
+        }
+    }
+}
+
+extension ImageRequest {
+    /// As a person names it.
+    var text: String {
+        switch source {
+        case .reference(let name): name
+        case .packages(let packages, _, let tag): tag ?? packages.joined(separator: "+")
+        }
+    }
+
+    var isBuild: Bool {
+        if case .packages = source { true } else { false }
+    }
+}
+
+extension ExitStatus {
+    /// `exited with 3`, `was killed by signal 9`.
+    var words: String {
+        switch self {
+        case .exited(let code): "exited with \(code)"
+        case .signalled(_, oomKilled: true): "was killed: out of memory"
+        case .signalled(let signal, _): "was killed by signal \(signal)"
+        }
+    }
+}
+
+extension Duration {
+    /// `8.2 ms`, `1.24 s`, `2 min 5 s`.
+    var short: String {
+        let seconds = self / .seconds(1)
+        func rounded(_ value: Double, _ digits: Int) -> String {
+            let scale = digits == 1 ? 10.0 : 100.0
+            let units = Int((value * scale).rounded())
+            let fraction = String(units % Int(scale))
+            return "\(units / Int(scale)).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
+        }
+        if seconds < 1 { return rounded(seconds * 1000, 1) + " ms" }
+        if seconds < 60 { return rounded(seconds, 2) + " s" }
+        return "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"
+    }
+}
+
+/// The last line of a run.
+enum Summary {
+    static func text(of outcome: RunOutcome) -> String {
+        let times = outcome.timings
+        let ending =
+            switch outcome.ending {
+            case .exited(let status): status.isSuccess ? "test passed" : "test \(status.words)"
+            case .timedOut: "test timed out"
+            case .interrupted(let signal): "interrupted by signal \(signal)"
+            }
+        return "\(ending); total \(times.total.short) (boot \(times.boot.short), test \(times.test.short), "
+            + "teardown \(times.teardown.short))"
+    }
+}

@@ -1,0 +1,141 @@
+import EnvironmentFile
+import FoundationEssentials
+import Glibc
+import Orchestration
+import Synchronization
+
+/// Tells on standard error what a run does, in the style that was asked for.
+///
+/// While the test runs nothing is written: the terminal is the test's.
+final class RunReporter: Sendable {
+    private struct State {
+        var plan: Plan?
+        var board: StatusBoard?
+        var isTesting = false
+    }
+
+    private let style: ProgressStyle
+    private let isVerbose: Bool
+    private let isGitHub = Places.variables["GITHUB_ACTIONS"] == "true"
+    private let state = Mutex(State())
+
+    init(_ style: ProgressStyle, verbose: Bool) {
+        self.style = style
+        isVerbose = verbose
+    }
+
+    func begin(_ environment: EnvironmentFile.Environment) {
+        guard style == .tty else { return }
+        let names = Array(environment.services.keys)
+        state.withLock { $0.board = StatusBoard(services: names) }
+    }
+
+    /// What the host does not give.
+    func warn(_ text: String) {
+        if style != .quiet { write("harness: warning: \(text)\n") }
+    }
+
+    func show(_ event: Event) {
+        switch style {
+        case .json: writeJSON(event)
+        case .tty: redraw(event)
+        case .plain, .auto: if let line = PlainProgress.line(for: event, verbose: isVerbose) { write("harness: \(line)\n") }
+        case .quiet: break
+        }
+        remember(event)
+        if isVerbose, style != .json, case .output(let service, let line) = event.kind {
+            write("\(service) | \(line.text)\n")
+        }
+    }
+
+    private func remember(_ event: Event) {
+        state.withLock { state in
+            switch event.kind {
+            case .planned(let plan): state.plan = plan
+            case .testStarted: state.isTesting = true
+            case .testEnded: state.isTesting = false
+            default: break
+            }
+        }
+        if case .planned(let plan) = event.kind, style != .quiet {
+            for notice in plan.notices { write("\(notice)\n") }
+        }
+    }
+
+    /// The environment is left up after a failed test.
+    func kept() {
+        let plan = state.withLock { $0.plan }
+        var text = "harness: the test failed; the environment stays up until Ctrl-C\n"
+        for container in plan?.containers ?? [] { text += "  \(container.name)  \(container.address)\n" }
+        write(text)
+    }
+
+    /// The last words and the exit code of a run that has come to its test.
+    func finish(_ outcome: RunOutcome) -> ExitStatusCode {
+        for failure in outcome.teardownFailures { write("harness: teardown: \(failure.step): \(failure.cause)\n") }
+        if style == .plain || style == .tty { write("harness: \(Summary.text(of: outcome))\n") }
+        switch outcome.ending {
+        case .exited(let status): return ExitStatusCode(rawValue: status.code)
+        case .timedOut: return .timedOut
+        case .interrupted(let signal): return ExitStatusCode(rawValue: 128 + signal)
+        }
+    }
+
+    /// The last words and the exit code of a run that has not.
+    func finish(failure error: any Error) throws -> ExitStatusCode {
+        erase()
+        switch error {
+        case let errors as PlanErrors:
+            write("\(errors)\n")
+            return .invalidInput
+        case let error as BootError:
+            annotate(error)
+            write("\(error)\n")
+            return Self.code(of: error)
+        default: throw error
+        }
+    }
+
+    private static func code(of error: BootError) -> ExitStatusCode {
+        if error.phase == .test {
+            switch error.engineError?.kind {
+            case .commandNotFound: return .commandNotFound
+            case .commandNotExecutable: return .commandNotExecutable
+            default: break
+            }
+        }
+        return error.isEngineFault ? .engineFailed : .unavailable
+    }
+
+    /// GitHub shows it beside the line of the file.
+    private func annotate(_ error: BootError) {
+        guard isGitHub, let position = error.position else { return }
+        write(GitHubAnnotation.error(error.message, at: position) + "\n")
+    }
+
+    private func redraw(_ event: Event) {
+        let text = state.withLock { state -> String in
+            guard var board = state.board else { return "" }
+            board.update(event)
+            state.board = board
+            return board.render(at: event.time)
+        }
+        if !text.isEmpty { write(text) }
+    }
+
+    private func erase() {
+        let text = state.withLock { $0.board?.erase() ?? "" }
+        if !text.isEmpty { write(text) }
+    }
+
+    private func writeJSON(_ event: Event) {
+        guard let record = EventRecord(event) else { return }
+        do {
+            write(try JSONOutput.line(record) + "\n")
+        } catch {
+            write("harness: an event could not be written: \(error)\n")
+        }
+    }
+
+    private func write(_ text: String) { StandardError.write(text) }
+}

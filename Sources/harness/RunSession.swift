@@ -1,0 +1,67 @@
+import EmbeddedEngine
+import EnvironmentFile
+import Glibc
+import LinuxKernel
+import Orchestration
+
+/// One `harness run`, from the start of the launcher to the exit code.
+struct RunSession {
+    /// What the command line says.
+    struct Settings: Sendable {
+        var command: [String]?
+        var timeout: Duration?
+        var keeps: Bool
+        var projectName: String?
+    }
+
+    let loop: EventLoop
+    let places: Places
+    let scratch: EmbeddedEngine.Scratch
+    let reporter: RunReporter
+
+    /// - Returns: The exit code; everything has been taken down.
+    func run(_ settings: Settings, load: @Sendable () throws -> Environment) async throws -> ExitStatusCode {
+        let interruption = Interruption()
+        let interrupts = try Interrupts([SIGINT, SIGTERM, SIGHUP], on: loop)
+        interrupts.onSignal { interruption.interrupt(signal: $0) }
+        let reporter = reporter
+        let engine = EmbeddedEngine(places: places, scratch: scratch, loop: loop) { reporter.warn($0) }
+        // First of all: the launcher gets ready on another core while the file is read here.
+        try engine.launch()
+        do {
+            let environment = try load()
+            reporter.begin(environment)
+            let run = Run(
+                environment: environment, engine: engine, clock: EventLoopClock(loop),
+                options: options(settings, environment), interruption: interruption, executor: loop,
+                events: { reporter.show($0) })
+            let outcome = try await run.perform()
+            try await engine.close()
+            withExtendedLifetime(interrupts) {}
+            return reporter.finish(outcome)
+        } catch {
+            try await engine.close()
+            return try reporter.finish(failure: error)
+        }
+    }
+
+    private func options(_ settings: Settings, _ environment: Environment) -> Run.Options {
+        let variables = Places.variables
+        var planner = Planner.Options(
+            testCommand: settings.command, testTimeout: settings.timeout, projectName: settings.projectName,
+            hostEnvironment: variables.map { "\($0.key)=\($0.value)" }.sorted(),
+            hostDirectory: EnvironmentOptions.currentDirectory())
+        planner.lifetime = .run
+        guard settings.keeps else { return Run.Options(planner: planner) }
+        let (reporter, loop) = (reporter, loop)
+        return Run.Options(planner: planner) { _ in
+            reporter.kept()
+            do {
+                while true { try await loop.sleep(for: .seconds(3600)) }
+            } catch {
+                // The interruption that ends the waiting.
+                return
+            }
+        }
+    }
+}
