@@ -127,7 +127,7 @@ private func ip(_ arguments: String...) throws(SystemCallError) {
     guard exit == .exited(0) else { throw SystemCallError(call: "ip", errno: ECHILD, subject: "\(arguments)") }
 }
 
-private func microseconds() -> Int {
+func microseconds() -> Int {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return time.tv_sec * 1_000_000 + time.tv_nsec / 1000

@@ -2,6 +2,11 @@
 import Glibc
 
 let scenarios: [String: ([String]) throws -> Void] = [
+    "cgroup-life": liveInGroup,
+    "cgroup-limits": exceedLimits,
+    "cgroup-sweep": sweepStale,
+    "cgroup-cost": measureGroups,
+    "identity": assumeIdentity,
     "veth": connectNamespaces,
     "veth-cost": measureVethPairs,
     "netlink-errors": provokeRefusals,

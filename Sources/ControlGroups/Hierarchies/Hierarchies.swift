@@ -1,0 +1,155 @@
+import Glibc
+import LinuxKernel
+
+/// A kind of resource whose use a cgroup can bound; the name of a controller in cgroups(7).
+public enum Controller: String, Hashable, Sendable, CaseIterable {
+    /// Memory, and swap where the kernel accounts for it.
+    case memory
+    /// The number of processes and threads.
+    case pids
+    /// Version 1 only: stops all members at once. Version 2 can do that everywhere.
+    case freezer
+}
+
+/// One mounted cgroup hierarchy, seen from the calling process.
+public struct Hierarchy: Hashable, Sendable {
+    /// Where it is mounted.
+    public var mountPoint: String
+    /// The directory of the calling process's own cgroup; `nil` where the mount does not show it.
+    public var ownDirectory: String?
+
+    /// Takes the values as they are.
+    public init(mountPoint: String, ownDirectory: String?) {
+        self.mountPoint = mountPoint
+        self.ownDirectory = ownDirectory
+    }
+
+    /// Where groups may be created, the best place first.
+    ///
+    /// Root creates them below the top: only there does version 2 let controllers be enabled although the caller's
+    /// own cgroup has processes. Whoever may not do that is left with what has been delegated to it.
+    var bases: [String] {
+        guard let ownDirectory, ownDirectory != mountPoint else { return [mountPoint] }
+        return [mountPoint, ownDirectory]
+    }
+}
+
+/// The cgroup hierarchies that the calling process sees: version 2, version 1, or both.
+public struct Hierarchies: Hashable, Sendable {
+    /// Version 2; on hybrid hosts without controllers.
+    public var unified: Hierarchy?
+    /// Version 1, by controller; those that this module uses.
+    public var legacy: [Controller: Hierarchy]
+
+    /// Takes the values as they are.
+    public init(unified: Hierarchy?, legacy: [Controller: Hierarchy]) {
+        self.unified = unified
+        self.legacy = legacy
+    }
+
+    /// Finds the hierarchies of the calling process.
+    public static func current() throws(ControlGroupError) -> Self {
+        do throws(SystemCallError) {
+            return Self(
+                mountInformation: String(decoding: try readProcess("/proc/self/mountinfo"), as: UTF8.self),
+                membership: String(decoding: try readProcess("/proc/self/cgroup"), as: UTF8.self))
+        } catch {
+            throw ControlGroupError.system(error)
+        }
+    }
+
+    private static func readProcess(_ path: String) throws(SystemCallError) -> [UInt8] {
+        let file = try OwnedDescriptor.open(path, O_RDONLY)
+        return try readAll(file.rawValue)
+    }
+
+    /// Reads the text of `/proc/self/mountinfo` and `/proc/self/cgroup`; see proc(5) and cgroups(7).
+    ///
+    /// Of several mounts of one hierarchy, the first that shows the caller's own cgroup is taken, else the first.
+    public init(mountInformation: String, membership: String) {
+        let paths = Self.ownPaths(membership)
+        unified = nil
+        legacy = [:]
+        for line in mountInformation.split(separator: "\n") {
+            guard let mount = CgroupMount(line) else { continue }
+            if mount.isUnified {
+                unified = Self.better(unified, mount.hierarchy(ownPath: paths[""]))
+            }
+            for controller in Controller.allCases where mount.options.contains(controller.rawValue) {
+                legacy[controller] = Self.better(
+                    legacy[controller], mount.hierarchy(ownPath: paths[controller.rawValue]))
+            }
+        }
+    }
+
+    private static func better(_ known: Hierarchy?, _ found: Hierarchy) -> Hierarchy {
+        guard let known, known.ownDirectory != nil || found.ownDirectory == nil else { return found }
+        return known
+    }
+
+    /// Own paths by controller, `""` for version 2: lines `ID:CONTROLLER,…:PATH`.
+    private static func ownPaths(_ membership: String) -> [String: String] {
+        var paths: [String: String] = [:]
+        for line in membership.split(separator: "\n") {
+            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard fields.count == 3 else { continue }
+            for name in fields[1].split(separator: ",", omittingEmptySubsequences: false) {
+                paths[String(name)] = String(fields[2])
+            }
+        }
+        return paths
+    }
+}
+
+/// A line of mountinfo that tells of a cgroup hierarchy.
+private struct CgroupMount {
+    /// The cgroup that is visible at the mount point.
+    let root: String
+    let mountPoint: String
+    let isUnified: Bool
+    /// Version 1: its controllers, among other options.
+    let options: [String]
+
+    /// Reads `ID PARENT MAJOR:MINOR ROOT MOUNTPOINT OPTIONS [TAG…] - TYPE SOURCE SUPEROPTIONS`; `nil` for others.
+    init?(_ line: Substring) {
+        let fields = line.split(separator: " ")
+        guard fields.count >= 9, let separator = fields.firstIndex(of: "-"), separator >= 6,
+            fields.count >= separator + 4
+        else { return nil }
+        isUnified = fields[separator + 1] == "cgroup2"
+        guard isUnified || fields[separator + 1] == "cgroup" else { return nil }
+        root = Self.decoded(fields[3])
+        mountPoint = Self.decoded(fields[4])
+        options = isUnified ? [] : fields[separator + 3].split(separator: ",").map(String.init)
+    }
+
+    func hierarchy(ownPath: String?) -> Hierarchy {
+        Hierarchy(mountPoint: mountPoint, ownDirectory: ownPath.flatMap(directory))
+    }
+
+    /// Where the cgroup `path` is visible; `nil` where it lies outside of ``root``.
+    private func directory(of path: String) -> String? {
+        guard !path.split(separator: "/").contains("..") else { return nil }
+        if root == "/" { return path == "/" ? mountPoint : mountPoint + path }
+        guard path == root || path.hasPrefix(root + "/") else { return nil }
+        return mountPoint + path.dropFirst(root.count)
+    }
+
+    /// Replaces the kernel's escapes of white space and backslash, `\040` for a space.
+    private static func decoded(_ field: Substring) -> String {
+        guard field.contains("\\") else { return String(field) }
+        var bytes: [UInt8] = []
+        var rest = Array(field.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "\\"), rest.count >= 3,
+                let value = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8)
+            {
+                bytes.append(value)
+                rest = rest.dropFirst(3)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
