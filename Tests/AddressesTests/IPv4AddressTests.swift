@@ -1,40 +1,69 @@
-import Addresses
 import Testing
 
-@Suite("IPv4 addresses")
+@testable import Addresses
+
+@Suite("An IPv4 address")
 struct IPv4AddressTests {
     @Test(
-        "dotted decimal is read and written",
-        arguments: [("0.0.0.0", 0 as UInt32), ("127.0.0.1", 0x7f00_0001), ("255.255.255.255", 0xffff_ffff)])
-    func roundTrip(text: String, value: UInt32) throws {
-        let address = try #require(IPv4Address(text))
-        #expect(address.rawValue == value)
-        #expect(address.description == text)
-    }
-
-    @Test(
-        "anything else is refused",
+        "is read from dotted decimal",
         arguments: [
-            "", "1", "1.2.3", "1.2.3.4.5", "256.0.0.1", "01.2.3.4", "1.2.3.+4", "1.2.3.4 ", "a.b.c.d", "1..2.3",
+            ("0.0.0.0", 0), ("10.213.0.1", 0x0ad5_0001), ("255.255.255.255", UInt32.max),
         ])
-    func invalid(text: String) { #expect(IPv4Address(text) == nil) }
-
-    @Test("hosts are numbered from 1 and the broadcast address is none")
-    func hosts() {
-        let network = IPv4Network(containing: IPv4Address(10, 213, 7, 9), prefixLength: 30)
-        #expect(network.description == "10.213.7.8/30")
-        #expect(network.host(0) == nil)
-        #expect(network.host(1) == IPv4Address(10, 213, 7, 9))
-        #expect(network.host(2) == IPv4Address(10, 213, 7, 10))
-        #expect(network.host(3) == nil)
-        #expect(network.broadcast == IPv4Address(10, 213, 7, 11))
+    func parses(text: String, value: UInt32) {
+        #expect(IPv4Address(text)?.rawValue == value)
+        #expect(IPv4Address(rawValue: value).description == text)
     }
 
     @Test(
-        "a network contains what shares its prefix",
-        arguments: [(0, true), (8, true), (16, false), (32, false)])
-    func contains(prefixLength: Int, expected: Bool) {
-        let network = IPv4Network(containing: IPv4Address(10, 1, 2, 3), prefixLength: prefixLength)
-        #expect(network.contains(IPv4Address(10, 2, 0, 1)) == expected)
+        "refuses everything else",
+        arguments: [
+            "", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1.2.3.", "1..2.3", " 1.2.3.4", "1.2.3.4 ", "+1.2.3.4",
+            "-1.2.3.4", "1.2.3.x", "٣.2.3.4", "::1",
+        ])
+    func refuses(text: String) { #expect(IPv4Address(text) == nil) }
+
+    @Test("has its bytes in network order")
+    func octets() { #expect(IPv4Address(10, 0, 2, 1).octets == [10, 0, 2, 1]) }
+
+    @Test("is ordered as a number")
+    func order() { #expect(IPv4Address(9, 255, 255, 255) < IPv4Address(10, 0, 0, 0)) }
+}
+
+@Suite("An IPv4 network")
+struct IPv4NetworkTests {
+    @Test(
+        "starts at the address without its host bits",
+        arguments: [
+            (16, "10.213.0.0/16", "10.213.255.255"), (24, "10.213.7.0/24", "10.213.7.255"),
+            (32, "10.213.7.9/32", "10.213.7.9"), (0, "0.0.0.0/0", "255.255.255.255"),
+        ])
+    func base(prefixLength: Int, text: String, broadcast: String) {
+        let network = IPv4Network(containing: IPv4Address(10, 213, 7, 9), prefixLength: prefixLength)
+        #expect(network.description == text)
+        #expect(network.broadcast.description == broadcast)
+        #expect(network.contains(IPv4Address(10, 213, 7, 9)))
+    }
+
+    @Test(
+        "gives hosts between the base and the broadcast address",
+        arguments: [
+            (-1, nil), (0, nil), (1, "10.0.0.1"), (254, "10.0.0.254"), (255, nil), (256, nil),
+        ])
+    func hosts(number: Int, address: String?) {
+        let network = IPv4Network(containing: IPv4Address(10, 0, 0, 0), prefixLength: 24)
+        #expect(network.host(number)?.description == address)
+    }
+
+    @Test("has no hosts where two addresses or one are all", arguments: [31, 32])
+    func tiny(prefixLength: Int) {
+        let network = IPv4Network(containing: IPv4Address(10, 0, 0, 0), prefixLength: prefixLength)
+        #expect((0...3).allSatisfy { network.host($0) == nil })
+    }
+
+    @Test("knows what is outside")
+    func contains() {
+        let network = IPv4Network(containing: IPv4Address(10, 1, 0, 0), prefixLength: 16)
+        #expect(!network.contains(IPv4Address(10, 2, 0, 0)))
+        #expect(!network.contains(IPv4Address(9, 1, 0, 0)))
     }
 }
