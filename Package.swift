@@ -70,7 +70,7 @@ let package = Package(
         .executableTarget(
             name: "harness",
             dependencies: [
-                argumentParser, "EmbeddedEngine", "Orchestration", "EnvironmentFile", "Containers", "ImageStore",
+                argumentParser, collections, "EmbeddedEngine", "Orchestration", "EnvironmentFile", "Containers", "ImageStore",
                 "ImageBuild", "OCI", "LinuxKernel", "ControlGroups",
             ],
             swiftSettings: strict),

@@ -133,7 +133,7 @@ public struct HostCheck {
         }
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { return Finding("store", .fine, places.store.root) }
-        let free = UInt64(status.f_bavail) * UInt64(status.f_frsize) >> 20
+        let free = (UInt64(status.f_bavail) * UInt64(status.f_frsize)) >> 20
         if free < 1024 {
             return Finding(
                 "store", .degraded, "\(places.store.root) has \(free) MiB free",

@@ -28,10 +28,10 @@ struct HarnessCommand: ParsableCommand {
         let message = fullMessage(for: error)
         if exitCode(for: error).isSuccess {
             print(message)
-            exit(ExitStatusCode.success.rawValue)
+            Glibc.exit(ExitStatusCode.success.rawValue)
         }
         StandardError.write(message + "\n")
-        exit(ExitStatusCode.usage.rawValue)
+        Glibc.exit(ExitStatusCode.usage.rawValue)
     }
 }
 

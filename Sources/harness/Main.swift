@@ -14,7 +14,7 @@ enum Main {
         // A reader that has gone is noticed at the write.
         signal(SIGPIPE, SIG_IGN)
         do {
-            var command = try HarnessCommand.parseAsRoot(CommandLine.programArguments)
+            var command = try HarnessCommand.parseAsRoot()
             try command.run()
             exit(ExitStatusCode.success.rawValue)
         } catch let code as ExitStatusCode {

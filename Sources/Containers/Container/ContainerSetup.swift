@@ -77,6 +77,8 @@ struct ContainerSetup {
         var byte: UInt8 = 0
         let pipe = goAhead
         guard try checked("read", "the launcher's word", { read(pipe, &byte, 1) }) == 1 else { _exit(127) }
+        // Only now: the namespace is rooted in the control group that the process is in when it is made.
+        try Namespaces.cgroup.unshare()
         try ContainerNetwork.configure(specification.network)
         try streams.install()
     }

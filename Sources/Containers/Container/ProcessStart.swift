@@ -14,28 +14,23 @@ struct ProcessStart {
 
     func start(_ accounts: ContainerAccounts) throws -> Never {
         try ResourceLimits.apply(process.limits, warn: reporter.warn)
-        let user = try accounts.user(process.user)
+        let account = try accounts.account(process.user)
         // A program that opens /dev/stdout opens the pipe anew and needs the right to.
-        for stream: CInt in 0...2 { _ = fchown(stream, user.identity.uid, user.identity.gid) }
+        for stream: CInt in 0...2 { _ = fchown(stream, account.user, account.group) }
         umask(0o022)
         // Without no_new_privs only CAP_SYS_ADMIN may put a filter on, so that it comes before the capabilities go.
         if !process.noNewPrivileges { try install() }
-        try user.identity.assume(boundedBy: Set(try process.capabilities.map(capability)))
+        try ProcessIdentity(
+            user: account.user, group: account.group, groups: account.groups,
+            capabilities: try CapabilitySet(names: process.capabilities).intersection(.all)
+        ).assume()
         try WorkingDirectory.enter(process.workingDirectory)
         if process.noNewPrivileges {
-            try checked("prctl", "PR_SET_NO_NEW_PRIVS") { clinux_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) }
+            try forbidNewPrivileges()
             try install()
         }
         if hasInit { try InitProcess.split(closing: [reporter.pipe]) }
-        execute(home: user.home)
-    }
-
-    /// An unknown name is never dropped: the process would get less, or with a list of drops more, than was asked for.
-    private func capability(_ name: String) throws -> Capability {
-        guard let capability = Capability(name: name) else {
-            throw SetupFailure(.systemCall, call: "cap_from_name", subject: name, errno: EINVAL)
-        }
-        return capability
+        execute(home: account.home)
     }
 
     private func install() throws {

@@ -158,7 +158,7 @@ public final class Launcher {
             guard let ended = table.remove(pid) else { continue }
             guard ended.hasStarted else { continue }
             try answer(
-                0, .exited(process: ended.identifier, status: exit.waitStatus, oomKilled: ended.wasKilledForMemory()))
+                0, .exited(process: ended.identifier, status: exit.waitStatus, oomKilled: try ended.wasKilledForMemory()))
         }
     }
 }

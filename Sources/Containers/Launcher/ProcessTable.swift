@@ -11,7 +11,7 @@ final class LaunchedProcess {
     let descriptor: CInt
     /// The container whose first process it is.
     let container: ContainerSpecification?
-    let group: ContainerGroup?
+    let group: Group?
     /// Where it tells how far it has come; closed once its program runs.
     fileprivate(set) var report: CInt?
     fileprivate(set) var request: UInt32 = 0
@@ -20,7 +20,7 @@ final class LaunchedProcess {
 
     init(
         pid: pid_t, descriptor: consuming OwnedDescriptor, report: consuming OwnedDescriptor,
-        container: ContainerSpecification? = nil, group: ContainerGroup? = nil
+        container: ContainerSpecification? = nil, group: Group? = nil
     ) {
         self.pid = pid
         self.descriptor = descriptor.release()
@@ -46,7 +46,8 @@ final class LaunchedProcess {
         }
     }
 
-    func wasKilledForMemory() -> Bool { group?.wasKilledForMemory() ?? false }
+    /// Whether the kernel has killed a process of the container because its memory limit was reached.
+    func wasKilledForMemory() throws -> Bool { try group?.outOfMemoryKills() ?? 0 > 0 }
 }
 
 /// All processes that the launcher made and has not collected yet.

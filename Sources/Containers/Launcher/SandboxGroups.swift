@@ -2,18 +2,30 @@ import ControlGroups
 import Glibc
 import LinuxKernel
 
-final class ContainerGroup {
-    var descriptor: CInt { -1 }
-    func join(_ pid: pid_t) throws {}
-    func wasKilledForMemory() -> Bool { false }
+/// The control groups of a sandbox's containers, `harness/IDENTIFIER/CONTAINER` in each hierarchy that is needed.
+public final class SandboxGroups {
+    /// How long the end of killed processes is waited for before their group is removed.
+    private static let removalTimeout: Duration = .seconds(5)
+
+    private var environment: EnvironmentGroup
+
+    init(identifier: String) throws {
+        environment = try EnvironmentGroup(identifier, in: try Hierarchies.current())
+    }
+
+    /// Makes a container's group with its limits.
+    ///
+    /// - Returns: The group, and what the host can't give.
+    func makeGroup(for container: ContainerSpecification) throws -> (group: Group, warnings: [String]) {
+        // -1 is Docker's word for no limit.
+        let limits = Limits(
+            memory: container.memoryLimit, pids: container.pidsLimit.flatMap { $0 < 0 ? nil : $0 })
+        let group = try environment.makeGroup(container.name, limits: limits)
+        return (group, (environment.warnings + group.warnings).map(\.description))
+    }
+
+    /// Removes the groups of a sandbox that has ended.
+    public static func remove(identifier: String) throws {
+        try EnvironmentGroup.sweep(identifier, in: try Hierarchies.current(), timeout: removalTimeout)
+    }
 }
-public struct SandboxGroups {
-    public static func remove(identifier: String) throws {}
-    init(identifier: String) throws {}
-    func makeGroup(for container: ContainerSpecification) throws -> (ContainerGroup?, [String]) { (nil, []) }
-}
-struct FilterCache {
-    let directory: String
-    func program(for capabilities: [String]) throws -> [UInt8]? { nil }
-}
-enum SeccompFilter { static func install(_ p: [UInt8]) throws {} }

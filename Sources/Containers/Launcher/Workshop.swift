@@ -10,7 +10,7 @@ final class Workshop {
     private let scratch: ScratchSpace
     private let network: SandboxNetwork
     private let groups: SandboxGroups
-    private let filters: FilterCache
+    private let filters: FilterStore
 
     init(_ configuration: SandboxConfiguration) throws {
         self.configuration = configuration
@@ -19,7 +19,7 @@ final class Workshop {
         scratch = try ScratchSpace.make(configuration)
         network = try SandboxNetwork(gateway: configuration.gateway, prefixLength: configuration.prefixLength)
         groups = try SandboxGroups(identifier: configuration.identifier)
-        filters = FilterCache(directory: configuration.filterCache)
+        filters = FilterStore(directory: configuration.filterCache)
     }
 
     /// Starts a container's first process.
@@ -31,7 +31,7 @@ final class Workshop {
         let goAhead = try OwnedDescriptor.pipe()
         try makeBlocking(report.writer.rawValue)
         let child = try cloneProcess(
-            [.mount, .pid, .network, .uts, .ipc, .cgroup], controlGroup: group?.descriptor)
+            [.mount, .pid, .network, .uts, .ipc], controlGroup: group.descriptor)
         if child.isChild {
             let reporter = Reporter(pipe: report.writer.rawValue)
             for warning in warnings { reporter.warn(warning) }
@@ -42,7 +42,7 @@ final class Workshop {
         }
         let process = try launched(child, report.takeReader(), container, group)
         do {
-            try group?.join(process.pid)
+            if group.needsJoin { try group.join(process.pid) }
             try network.connect(process.pid)
             try writeAll([1], to: goAhead.writer.rawValue)
         } catch {
@@ -64,7 +64,7 @@ final class Workshop {
         // Children are born into the PID namespace that was entered last; the launcher itself stays in its own.
         let own = try OwnedDescriptor.open("/proc/self/ns/pid", O_RDONLY)
         try Namespaces.pid.enter(container.descriptor)
-        let cloned = Result { try cloneProcess([], controlGroup: container.group?.descriptor).taken() }
+        let cloned = Result { try cloneProcess([], controlGroup: container.group?.descriptor ?? nil).taken() }
         if case .success((0, _)) = cloned {
             JoiningProcess(
                 container: container.descriptor, hostname: container.container?.hostname ?? "",
@@ -75,7 +75,7 @@ final class Workshop {
         let (pid, descriptor) = try cloned.get()
         let launched = LaunchedProcess(
             pid: pid, descriptor: OwnedDescriptor(adopting: descriptor), report: report.takeReader())
-        try container.group?.join(pid)
+        if let group = container.group, group.needsJoin { try group.join(pid) }
         return launched
     }
 
@@ -97,7 +97,7 @@ final class Workshop {
 
     private func launched(
         _ child: consuming ClonedProcess, _ report: consuming OwnedDescriptor, _ container: ContainerSpecification?,
-        _ group: ContainerGroup?
+        _ group: Group?
     ) throws -> LaunchedProcess {
         let (pid, descriptor) = child.taken()
         return LaunchedProcess(

@@ -13,8 +13,7 @@ struct DoctorCommand: ParsableCommand {
     var format = OutputFormat.table
 
     mutating func run() throws {
-        let loop = try EventLoop()
-        let places = Places.current
+        let (loop, places) = try reportingFailure { (try EventLoop(), try Places.current()) }
         let findings = try loop.run { await HostCheck(places: places, loop: loop).findings() }
         switch format {
         case .table:

@@ -48,10 +48,13 @@ struct EnvironmentOptions: ParsableArguments {
     /// - Parameter location: The ENV argument.
     /// - Throws: ``ExitStatusCode`` 65 after the diagnostics have been printed.
     func load(_ location: String?) throws -> Environment {
-        let request = LoadRequest(
-            location: location, files: files, projectName: projectName, projectDirectory: projectDirectory,
-            envFiles: envFiles, profiles: profiles, variables: Places.variables,
-            currentDirectory: Self.currentDirectory())
+        var request = LoadRequest(
+            location: location, variables: Places.variables, currentDirectory: Self.currentDirectory())
+        request.files = files
+        request.projectName = projectName
+        request.projectDirectory = projectDirectory
+        request.environmentFiles = envFiles
+        request.profiles = profiles
         let result = EnvironmentLoader.load(request)
         DiagnosticOutput.print(result)
         guard let environment = result.environment else { throw ExitStatusCode.invalidInput }

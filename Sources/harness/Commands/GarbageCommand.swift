@@ -1,5 +1,6 @@
 import ArgumentParser
 import EmbeddedEngine
+import ImageStore
 
 /// `harness gc`
 struct GarbageCommand: ParsableCommand {
@@ -13,10 +14,11 @@ struct GarbageCommand: ParsableCommand {
             """)
 
     mutating func run() throws {
-        let places = Places.current
         try reportingFailure {
+            let places = try Places.current()
             let removed = try Leftovers.sweep(runtimeRoot: places.runtimeRoot, diskScratch: places.diskScratch)
             for identifier in removed { print(identifier) }
+            _ = try ImageStore(places.store).sweep()
         }
     }
 }

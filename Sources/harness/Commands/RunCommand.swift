@@ -37,7 +37,8 @@ struct RunCommand: ParsableCommand {
         let (places, scratch) = try reportingFailure { (try Places.current(), try Self.scratch()) }
         let loop = try reportingFailure { try EventLoop() }
         let session = RunSession(
-            loop: loop, places: places, scratch: scratch, reporter: RunReporter(options.progress.resolved, verbose: options.verbose))
+            loop: loop, places: places, scratch: scratch,
+            reporter: RunReporter(options.progress.resolved, verbose: options.verbose))
         let (options, location) = (options, environment)
         let settings = RunSession.Settings(
             command: command.isEmpty ? nil : command, timeout: timeout?.duration, keeps: keep,

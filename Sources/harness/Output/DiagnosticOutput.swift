@@ -5,13 +5,14 @@ import EnvironmentFile
 enum DiagnosticOutput {
     static func print(_ result: LoadResult) {
         let variables = Places.variables
-        let isColoured = StandardError.isTerminal && variables["NO_COLOR", default: ""].isEmpty && variables["CI"] != "true"
+        let isColoured =
+            StandardError.isTerminal && variables["NO_COLOR", default: ""].isEmpty && variables["CI"] != "true"
         let isGitHub = variables["GITHUB_ACTIONS"] == "true"
         var text = ""
-        for diagnostic in result.diagnostics {
-            text += DiagnosticRenderer(sources: result.sources, coloured: isColoured).render(diagnostic)
-            if isGitHub { text += GitHubAnnotation.text(of: diagnostic) + "\n" }
+        if !result.diagnostics.isEmpty {
+            text += DiagnosticRenderer(sources: result.sources, usesColor: isColoured).render(result.diagnostics)
         }
+        if isGitHub { for diagnostic in result.diagnostics { text += GitHubAnnotation.text(of: diagnostic) + "\n" } }
         if !text.isEmpty { StandardError.write(text) }
     }
 }
@@ -19,7 +20,9 @@ enum DiagnosticOutput {
 /// Workflow commands of GitHub Actions, which shows them beside the line of the file.
 enum GitHubAnnotation {
     static func text(of diagnostic: Diagnostic) -> String {
-        annotation(diagnostic.severity == .error ? "error" : "warning", diagnostic.message, at: diagnostic.position)
+        let kind = diagnostic.severity == .error ? "error" : "warning"
+        guard let position = diagnostic.position else { return "::\(kind)::\(escape(diagnostic.message))" }
+        return annotation(kind, diagnostic.message, at: position)
     }
 
     static func error(_ message: String, at position: SourcePosition) -> String {

@@ -1,3 +1,4 @@
+import EnvironmentFile
 import Orchestration
 
 /// An event as one line of JSON (`--progress json`).

@@ -1,3 +1,4 @@
+import EnvironmentFile
 import Orchestration
 
 /// Events as lines, one for each change of state.

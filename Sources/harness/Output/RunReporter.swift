@@ -1,7 +1,9 @@
+import EmbeddedEngine
 import EnvironmentFile
 import FoundationEssentials
 import Glibc
 import Orchestration
+import OrderedCollections
 import Synchronization
 
 /// Tells on standard error what a run does, in the style that was asked for.
@@ -26,7 +28,7 @@ final class RunReporter: Sendable {
 
     func begin(_ environment: EnvironmentFile.Environment) {
         guard style == .tty else { return }
-        let names = Array(environment.services.keys)
+        let names = environment.services.map(\.key)
         state.withLock { $0.board = StatusBoard(services: names) }
     }
 
@@ -39,7 +41,8 @@ final class RunReporter: Sendable {
         switch style {
         case .json: writeJSON(event)
         case .tty: redraw(event)
-        case .plain, .auto: if let line = PlainProgress.line(for: event, verbose: isVerbose) { write("harness: \(line)\n") }
+        case .plain, .auto:
+            if let line = PlainProgress.line(for: event, verbose: isVerbose) { write("harness: \(line)\n") }
         case .quiet: break
         }
         remember(event)
