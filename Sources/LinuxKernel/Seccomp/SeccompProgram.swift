@@ -4,7 +4,7 @@ import Glibc
 /// A filter of system calls, as the kernel takes it: a classic BPF program over `struct seccomp_data`.
 public struct SeccompProgram: Hashable, Sendable {
     /// Eight bytes for each instruction, 1...4096 of them.
-    let bytes: [UInt8]
+    public let bytes: [UInt8]
 
     /// How many instructions it has.
     public var count: Int { bytes.count / 8 }
