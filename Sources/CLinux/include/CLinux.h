@@ -157,4 +157,8 @@ static inline int clinux_wexitstatus(int status) { return WEXITSTATUS(status); }
 static inline int clinux_wifsignaled(int status) { return WIFSIGNALED(status); }
 static inline int clinux_wtermsig(int status) { return WTERMSIG(status); }
 
+// Seccomp.
+static inline long clinux_syscall(long number, long first, long second) { return syscall(number, first, second); }
+static const unsigned clinux_MFD_CLOEXEC = 1;
+
 #endif

@@ -2,6 +2,8 @@
 import Glibc
 
 let scenarios: [String: ([String]) throws -> Void] = [
+    "seccomp": runFiltered,
+    "seccomp-cost": measureSeccomp,
     "cgroup-life": liveInGroup,
     "cgroup-limits": exceedLimits,
     "cgroup-sweep": sweepStale,
