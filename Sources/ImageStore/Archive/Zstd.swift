@@ -1,7 +1,9 @@
 import CCompression
 import LinuxKernel
 
-/// RFC 8478, several frames in a row included. A window is at most 128 MiB, the library's own bound.
+/// RFC 8478, several frames in a row included.
+///
+/// A window is at most 128 MiB, the library's own bound.
 final class ZstdDecompressor: Decompressor {
     private let stream: OpaquePointer
     private(set) var isComplete = false

@@ -2,7 +2,7 @@ import FoundationEssentials
 import OCI
 
 extension ConfigurationChange {
-    /// Reads one instruction: `CMD ["/bin/sh"]`, `ENV A=1 B="two words"`, `WORKDIR /srv`, …
+    /// Reads one instruction: `CMD ["/bin/sh"]`, `ENV A=1 B="two words"`, `WORKDIR /srv`, ….
     ///
     /// The words of `CMD` and `ENTRYPOINT` are a JSON array, or a command line that `/bin/sh -c` will get; those of
     /// `VOLUME` a JSON array or separated by spaces.

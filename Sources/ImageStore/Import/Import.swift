@@ -45,11 +45,14 @@ extension ImageStore {
     ///   - limits: What it may unpack to.
     ///   - progress: Called on the same thread, some four times for each MiB.
     ///   - isCancelled: Asked as often.
+    ///   - confirm: Called when the archive has been read to its end, before the store changes; what it throws ends the
+    ///     import. For archives from a pipe whose writer may have failed.
     /// - Throws: ``ImageStoreError``: `archive`, `systemCall`, `cancelled`.
     public func importArchive(
         _ source: ArchiveSource, as reference: Reference, changes: [ConfigurationChange] = [], created: String? = nil,
         comment: String = "imported", limits: UnpackLimits = UnpackLimits(),
-        progress: @escaping (ImportProgress) -> Void = { _ in }, isCancelled: @escaping () -> Bool = { false }
+        progress: @escaping (ImportProgress) -> Void = { _ in }, isCancelled: @escaping () -> Bool = { false },
+        confirm: () throws -> Void = {}
     ) throws(ImageStoreError) -> ImportedImage {
         try storing {
             let file: OwnedDescriptor
@@ -62,6 +65,7 @@ extension ImageStore {
             _ = try Staging.sweep(location)
             let staging = try Staging(in: location)
             let layer = try receive(file.rawValue, staging: staging, limits: limits, progress: progress, isCancelled)
+            try confirm()
             var defaults = ContainerDefaults()
             for change in changes { change.apply(to: &defaults) }
             let configuration = ImageConfiguration(

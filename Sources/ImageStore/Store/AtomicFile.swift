@@ -1,10 +1,12 @@
 import Glibc
 import LinuxKernel
 
-/// Replaces a file as a whole: written beside it in `staging`, synced, renamed. A crash leaves the old or the new one.
+/// Replaces a file as a whole: written beside it in `staging`, synced, renamed.
+///
+/// A crash leaves the old or the new one.
 ///
 /// - Parameter isSynced: Whether it must survive a power failure from now on.
-func replaceFile(
+package func replaceFile(
     _ path: String, with bytes: [UInt8], staging: Staging, isSynced: Bool = true
 ) throws(SystemCallError) {
     let temporary = "\(staging.path)/file"
@@ -18,7 +20,7 @@ func replaceFile(
 }
 
 /// Waits until a directory's names are on the disk.
-func syncDirectory(_ path: String) throws(SystemCallError) {
+package func syncDirectory(_ path: String) throws(SystemCallError) {
     let directory = try OwnedDescriptor.open(path, O_RDONLY | O_DIRECTORY)
     try checked("fsync", path) { fsync(directory.rawValue) }
 }

@@ -3,7 +3,7 @@ import Glibc
 import LinuxKernel
 
 /// Opens a file; `nil` where nothing is there.
-func openIfPresent(_ path: String, _ flags: CInt) throws(SystemCallError) -> OwnedDescriptor? {
+package func openIfPresent(_ path: String, _ flags: CInt) throws(SystemCallError) -> OwnedDescriptor? {
     do {
         return Optional(try OwnedDescriptor.open(path, flags))
     } catch {
@@ -13,7 +13,7 @@ func openIfPresent(_ path: String, _ flags: CInt) throws(SystemCallError) -> Own
 }
 
 /// Reads a regular file; `nil` where nothing is there.
-func readIfPresent(_ path: String, limit: Int = 1 << 20) throws(SystemCallError) -> [UInt8]? {
+package func readIfPresent(_ path: String, limit: Int = 1 << 20) throws(SystemCallError) -> [UInt8]? {
     do {
         return try readRegularFile(path, limit: limit)
     } catch {
@@ -22,15 +22,17 @@ func readIfPresent(_ path: String, limit: Int = 1 << 20) throws(SystemCallError)
     }
 }
 
-/// The names in a directory, sorted; none where it does not exist. Names that are no UTF-8 are left out.
-func entriesIfPresent(_ path: String) throws(SystemCallError) -> [String] {
+/// The names in a directory, sorted; none where it does not exist.
+///
+/// Names that are no UTF-8 are left out.
+package func entriesIfPresent(_ path: String) throws(SystemCallError) -> [String] {
     guard let directory = try openIfPresent(path, O_RDONLY | O_DIRECTORY) else { return [] }
     return try entries(of: directory.rawValue)
         .compactMap { String(validating: $0.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self) }.sorted()
 }
 
 /// Makes a directory and those above it that are missing; `mode` is for the last one, exactly.
-func makeDirectories(_ path: String, mode: mode_t = 0o755) throws(SystemCallError) {
+package func makeDirectories(_ path: String, mode: mode_t = 0o755) throws(SystemCallError) {
     if mkdir(path, mode) == 0 {
         try checked("chmod", path) { chmod(path, mode) }
         return

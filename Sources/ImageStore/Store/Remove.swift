@@ -3,8 +3,9 @@ import LinuxKernel
 import OCI
 
 extension ImageStore {
-    /// Takes a name from an image. When the last one goes, so do its manifest, its configuration and what layers no
-    /// other image has.
+    /// Takes a name from an image.
+    ///
+    /// When the last one goes, so do its manifest, its configuration and what layers no other image has.
     ///
     /// - Parameter name: As for ``resolve(_:)``; by a digest, all names go.
     /// - Returns: The names that went, and whether the image went with them.
@@ -36,8 +37,10 @@ extension ImageStore {
         }
     }
 
-    /// What a replaced image leaves: it goes where nobody uses it, and stays without a name until a sweep where somebody
-    /// does. The caller holds the store's lock.
+    /// What a replaced image leaves: it goes where nobody uses it, and stays without a name until a sweep where
+    /// somebody does.
+    ///
+    /// The caller holds the store's lock.
     func removeUnnamed(_ replaced: Descriptor, from file: inout IndexFile, staging: Staging) throws {
         let removal = try lockForRemoval(replaced)
         if case .inUse = removal {
@@ -50,7 +53,9 @@ extension ImageStore {
         try removeUnreferenced(staging: staging)
     }
 
-    /// Removes every blob and layer that no image of the index has; returns how many. The caller holds the store's lock.
+    /// Removes every blob and layer that no image of the index has; returns how many.
+    ///
+    /// The caller holds the store's lock.
     @discardableResult
     func removeUnreferenced(staging: Staging) throws -> Int {
         var blobs: Set<Digest> = []
@@ -73,8 +78,9 @@ extension ImageStore {
         return removed
     }
 
-    /// Adds everything that an entry leads to. What is missing or damaged is kept as far as it can be read: a sweep must
-    /// not make matters worse.
+    /// Adds everything that an entry leads to.
+    ///
+    /// What is missing or damaged is kept as far as it can be read: a sweep must not make matters worse.
     private func collect(_ entry: Descriptor, blobs: inout Set<Digest>, layers: inout Set<Digest>) throws {
         guard blobs.insert(entry.digest).inserted else { return }
         do {

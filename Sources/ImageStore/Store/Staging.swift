@@ -6,14 +6,15 @@ import LinuxKernel
 ///
 /// Its owner holds an exclusive flock(2) on it; the kernel drops the lock with the process, which is how a sweep tells
 /// what has been abandoned. Removed with all it holds when the object goes.
-final class Staging {
+package final class Staging {
     /// An absolute path.
-    let path: String
+    package let path: String
     private let lock: OwnedDescriptor
 
     /// Makes a directory; its name is random.
-    init(in location: StoreLocation) throws(SystemCallError) {
-        try makeDirectories(location.staging, mode: 0o700)
+    package init(in location: StoreLocation) throws(SystemCallError) {
+        // Passable, not readable: what an unprivileged helper works on is reached by those who know its random name.
+        try makeDirectories(location.staging, mode: 0o711)
         while true {
             let path = "\(location.staging)/\(UInt64.random(in: .min ... .max))"
             try checked("mkdir", path) { mkdir(path, 0o700) }
@@ -35,7 +36,7 @@ final class Staging {
     }
 
     /// Removes what dead writers left; returns how many directories that was.
-    static func sweep(_ location: StoreLocation) throws(SystemCallError) -> Int {
+    package static func sweep(_ location: StoreLocation) throws(SystemCallError) -> Int {
         var removed = 0
         for name in try entriesIfPresent(location.staging) {
             let path = "\(location.staging)/\(name)"
@@ -58,7 +59,7 @@ final class Staging {
 /// Locks an open file; `false` where `LOCK_NB` is asked for and somebody else has it.
 ///
 /// The corresponding system call is `flock(2)`.
-func lockFile(_ file: CInt, _ operation: CInt) throws(SystemCallError) -> Bool {
+package func lockFile(_ file: CInt, _ operation: CInt) throws(SystemCallError) -> Bool {
     do {
         try checked("flock") { flock(file, operation) }
         return true
@@ -69,7 +70,7 @@ func lockFile(_ file: CInt, _ operation: CInt) throws(SystemCallError) -> Bool {
 }
 
 /// Whether a path still leads to an open file.
-func isStill(_ file: CInt, at path: String) throws(SystemCallError) -> Bool {
+package func isStill(_ file: CInt, at path: String) throws(SystemCallError) -> Bool {
     var opened = stat()
     var named = stat()
     try checked("fstat", path) { fstat(file, &opened) }

@@ -1,8 +1,9 @@
 import Glibc
 import LinuxKernel
 
-/// The lock under which the index changes, held until the object goes. Readers need none: they see the index before or
-/// after a change.
+/// The lock under which the index changes, held until the object goes.
+///
+/// Readers need none: they see the index before or after a change.
 final class StoreLock {
     private let file: OwnedDescriptor
 

@@ -14,7 +14,9 @@ extension ImageStore {
         return marker == (try Self.bootID())
     }
 
-    /// Puts an unpacked layer in its place. Where it is already, that one stays.
+    /// Puts an unpacked layer in its place.
+    ///
+    /// Where it is already, that one stays.
     func place(_ directory: String, as diffID: Digest) throws {
         let target = location.layer(diffID)
         if try isUnpacked(diffID) { return }

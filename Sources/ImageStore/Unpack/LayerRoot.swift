@@ -2,8 +2,10 @@ import CLinux
 import Glibc
 import LinuxKernel
 
-/// The directory that a layer is unpacked into. Whatever is reached from here is inside it: every path is resolved by
-/// the kernel as if the directory were `/` (openat2(2), `RESOLVE_IN_ROOT`), symbolic links included.
+/// The directory that a layer is unpacked into.
+///
+/// Whatever is reached from here is inside it: every path is resolved by the kernel as if the directory were `/`
+/// (openat2(2), `RESOLVE_IN_ROOT`), symbolic links included.
 final class LayerRoot {
     private let root: OwnedDescriptor
     private var cachedPath: [CChar] = []

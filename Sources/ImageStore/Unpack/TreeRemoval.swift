@@ -2,7 +2,9 @@ import CLinux
 import Glibc
 import LinuxKernel
 
-/// Removes a file, or a directory with all it holds. Follows no symbolic link. No error where nothing is there.
+/// Removes a file, or a directory with all it holds.
+///
+/// Follows no symbolic link. No error where nothing is there.
 ///
 /// Works at any depth with a bounded number of descriptors: what lies deeper than 32 levels is first moved up.
 ///
@@ -27,7 +29,9 @@ func removeTree(_ name: [CChar], in directory: CInt) throws(SystemCallError) {
     }
 }
 
-/// Removes the tree at a path. No error where nothing is there.
+/// Removes the tree at a path.
+///
+/// No error where nothing is there.
 func removeTree(at path: String) throws(SystemCallError) {
     guard let slash = path.lastIndex(of: "/") else { return }
     let parent: OwnedDescriptor

@@ -6,9 +6,9 @@ public struct ContainerDefaults: Hashable, Sendable, Codable {
     public var user: String?
     /// Keys as `80/tcp`; Go's way of writing a set.
     public var exposedPorts: [String: EmptyObject]?
-    /// `NAME=value`
+    /// `NAME=value`.
     public var env: [String]?
-    /// What the command is given to.
+    /// What the command is given to...
     public var entrypoint: [String]?
     /// The default arguments, or the command where there is no entry point.
     public var cmd: [String]?
@@ -18,9 +18,9 @@ public struct ContainerDefaults: Hashable, Sendable, Codable {
     public var workingDir: String?
     /// Free text.
     public var labels: [String: String]?
-    /// `SIGQUIT`, `3`, …
+    /// `SIGQUIT`, `3`, ….
     public var stopSignal: String?
-    /// Docker's extension.
+    /// Docker's extension...
     public var healthcheck: Healthcheck?
     /// The shell of `RUN`, `CMD` and health checks in their string form; Docker's extension.
     public var shell: [String]?

@@ -32,11 +32,11 @@ public struct Descriptor: Hashable, Sendable, Codable {
 
 /// What an image runs on (image-spec `image-index.md`), in the words of Go's GOOS and GOARCH.
 public struct Platform: Hashable, Sendable, Codable {
-    /// `amd64`, `arm64`, …
+    /// `amd64`, `arm64`, ….
     public var architecture: String
-    /// `linux`
+    /// `linux`.
     public var os: String
-    /// `v7`, `v8`, …
+    /// `v7`, `v8`, ….
     public var variant: String?
 
     /// Names a platform.

@@ -19,7 +19,7 @@ public struct Index: Hashable, Sendable, Codable {
 
 /// The file `oci-layout` that marks an image layout (image-spec `image-layout.md`).
 public struct ImageLayout: Hashable, Sendable, Codable {
-    /// `1.0.0`
+    /// `1.0.0`.
     public var imageLayoutVersion: String
 
     /// The version that this package reads and writes.

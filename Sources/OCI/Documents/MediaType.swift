@@ -1,16 +1,16 @@
 /// The types of an image's parts, in the specification's and in Docker's spelling.
 public enum MediaType {
-    /// image-spec `image-index.md`
+    /// image-spec `image-index.md`.
     public static let index = "application/vnd.oci.image.index.v1+json"
-    /// image-spec `manifest.md`
+    /// image-spec `manifest.md`.
     public static let manifest = "application/vnd.oci.image.manifest.v1+json"
-    /// image-spec `config.md`
+    /// image-spec `config.md`.
     public static let configuration = "application/vnd.oci.image.config.v1+json"
-    /// image-spec `layer.md`: uncompressed
+    /// image-spec `layer.md`: uncompressed.
     public static let layer = "application/vnd.oci.image.layer.v1.tar"
-    /// RFC 1952
+    /// RFC 1952.
     public static let gzipLayer = "application/vnd.oci.image.layer.v1.tar+gzip"
-    /// RFC 8478
+    /// RFC 8478.
     public static let zstdLayer = "application/vnd.oci.image.layer.v1.tar+zstd"
 
     /// Docker's image index.

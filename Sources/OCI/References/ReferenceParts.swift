@@ -55,7 +55,7 @@ struct ReferenceParts {
         return (registry, String(path))
     }
 
-    /// `[\w][\w.-]{0,127}`
+    /// `[\w][\w.-]{0,127}`.
     private static func isTag(_ tag: Substring) -> Bool {
         guard (1...128).contains(tag.utf8.count), let first = tag.utf8.first else { return false }
         return isWord(first)
@@ -87,7 +87,7 @@ struct ReferenceParts {
         UInt16(text) != nil && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 
-    /// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`
+    /// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`.
     private static func isComponent(_ component: Substring) -> Bool {
         var separator: [UInt8] = []
         var isFirst = true

@@ -1,8 +1,10 @@
 import Glibc
 import Testing
 
-/// What a test needs of the machine. Where that is missing the test is left out, which is said on standard error; with
-/// `HARNESS_TEST_REQUIRE=all` it fails instead.
+/// What a test needs of the machine.
+///
+/// Where that is missing the test is left out, which is said on standard error; with `HARNESS_TEST_REQUIRE=all` it
+/// fails instead.
 struct Requirement {
     var name: String
     var isMet: Bool

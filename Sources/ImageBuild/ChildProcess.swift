@@ -1,0 +1,100 @@
+import CLinux
+import Glibc
+import LinuxKernel
+
+/// A program that runs while its caller waits; killed, and waited for, when the object goes.
+///
+/// Started by posix_spawn(3): between fork and exec nothing of this process runs, so any number of threads may be there.
+final class ChildProcess {
+    /// What it prints; `nil` when it has been taken.
+    let output: SharedDescriptor
+    /// What it says besides; does not block.
+    let messages: SharedDescriptor
+    private let pid: pid_t
+    private var exit: ProcessExit?
+
+    /// Starts a program, looked up in `PATH`, with standard input from /dev/null.
+    ///
+    /// Its own process group, so that a Ctrl-C at the terminal reaches only the caller, who decides; signals as a new
+    /// login has them, whatever the caller blocks.
+    init(_ arguments: [String], environment: [String]) throws(SystemCallError) {
+        let output = try OwnedDescriptor.pipe()
+        let messages = try OwnedDescriptor.pipe()
+        // Room for what is said while nobody listens: the default is 64 KiB.
+        try checked("fcntl", "F_SETPIPE_SZ") { clinux_fcntl(messages.writer.rawValue, 1031, 1 << 20) }
+        var actions = posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
+        posix_spawn_file_actions_init(&actions)
+        posix_spawnattr_init(&attributes)
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+        }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, output.writer.rawValue, 1)
+        posix_spawn_file_actions_adddup2(&actions, messages.writer.rawValue, 2)
+        var none = sigset_t()
+        var all = sigset_t()
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
+        var pid: pid_t = 0
+        let program = arguments.first ?? ""
+        let code = withCStrings(arguments) { argv in
+            withCStrings(environment) { envp in posix_spawnp(&pid, program, &actions, &attributes, argv, envp) }
+        }
+        guard code == 0 else { throw SystemCallError(call: "posix_spawn", errno: code, subject: program) }
+        self.pid = pid
+        self.output = SharedDescriptor(output.takeReader())
+        self.messages = SharedDescriptor(messages.takeReader())
+        let listener = self.messages.rawValue
+        try checked("fcntl", "O_NONBLOCK") { clinux_fcntl(listener, F_SETFL, Int(O_NONBLOCK)) }
+    }
+
+    deinit {
+        guard exit == nil else { return }
+        kill(-pid, SIGKILL)
+        var status: CInt = 0
+        while waitpid(pid, &status, 0) == -1, errno == EINTR {}
+    }
+
+    /// Waits for its end.
+    func wait() throws(SystemCallError) -> ProcessExit {
+        if let exit { return exit }
+        let exit = try ProcessExit.collect(pid)
+        self.exit = exit
+        return exit
+    }
+
+    /// What it has said since the last time; does not wait.
+    func readMessages() throws(SystemCallError) -> [UInt8] {
+        var result: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 16 << 10)
+        while true {
+            let count = read(messages.rawValue, &buffer, buffer.count)
+            if count > 0 {
+                result += buffer[..<count]
+            } else if count == 0 || errno == EAGAIN {
+                return result
+            } else if errno != EINTR {
+                throw SystemCallError(call: "read", errno: errno, subject: "a pipe")
+            }
+        }
+    }
+
+    /// Waits until it prints, or ends, or 100 ms have passed.
+    ///
+    /// - Returns: Whether its output can be read, or has ended.
+    func waitForOutput() throws(SystemCallError) -> Bool {
+        var polled = [
+            pollfd(fd: output.rawValue, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: messages.rawValue, events: Int16(POLLIN), revents: 0),
+        ]
+        try checked("poll") { poll(&polled, 2, 100) }
+        return polled[0].revents != 0
+    }
+}
