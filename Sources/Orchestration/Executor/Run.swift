@@ -78,9 +78,10 @@ public struct Run: Sendable {
         timings.images = imageTime
         timings.total = clock.now
         switch report.ending {
-        case .success(let ending?):
+        // An interruption of the teardown counts as one too.
+        case .success(let ending?) where interruption.cause.value == nil:
             return RunOutcome(ending: ending, timings: timings, teardownFailures: report.teardownFailures)
-        case .success(nil): return try interrupted(timings, report.teardownFailures)
+        case .success: return try interrupted(timings, report.teardownFailures)
         case .failure(var error):
             error.teardownFailures = report.teardownFailures
             throw error
