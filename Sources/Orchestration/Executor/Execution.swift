@@ -114,13 +114,8 @@ final class Execution: Sendable {
     }
 
     private func watchInterruption() async {
-        let cause: Interruption.Cause
-        do { cause = try await interruption.cause.wait() } catch { return }
-        if case .signal(let signal) = cause {
-            emit(.interrupted(signal: signal))
-        } else {
-            emit(.interrupted(signal: nil))
-        }
+        do { _ = try await interruption.cause.wait() } catch { return }
+        emit(.interrupted(signal: interruption.signal))
         booted.set(.interrupted)
         tested.set(.interrupted)
         kept.set(())

@@ -69,9 +69,10 @@ public struct Run: Sendable {
             let images = try await interruption.cancelling { try await prepareImages(planner, clock) }
             imageTime = clock.now
             let plan = try planner.plan(images)
-            events(Event(time: clock.now, kind: .planned(plan)))
+            emit(.planned(plan), clock)
             report = try await execute(plan, clock).run()
         } catch is CancellationError {
+            emit(.interrupted(signal: interruption.signal), clock)
             return try interrupted(RunTimings(total: clock.now), [])
         }
         var timings = report.timings
