@@ -20,7 +20,8 @@ public protocol Engine: Sendable {
 public protocol Sandbox: Sendable {
     /// Boots a container; returns when its program has been started (`execve` succeeded).
     ///
-    /// Volumes of the plan are made on first use. `output` gets every line, in order, on the engine's executor.
+    /// Volumes of the plan are made on first use. `output` gets every line, in order, on the engine's executor, and
+    /// the last one before ``RunningProcess/wait()`` returns.
     func start(
         _ container: ContainerPlan, output: @escaping @Sendable (LogLine) -> Void
     ) async throws -> any RunningContainer

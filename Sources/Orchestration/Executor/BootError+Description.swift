@@ -11,6 +11,7 @@ extension BootError: CustomStringConvertible {
         case (.engine(let error), .test): return "the test could not be started: \(Self.text(error))"
         case (.engine(let error), _): return "\(subject) could not be started: \(Self.text(error))"
         case (.exited(let status), .readiness): return "\(subject) \(status.text) before it was ready"
+        case (.exited(let status), .test): return "\(subject) \(status.text) before the test could run in it"
         case (.exited(let status), _): return "\(subject) \(status.text) while the environment was booting"
         case (.unhealthy(let failures, _), _):
             return "\(subject) is unhealthy: its health check failed \(failures) times in a row"

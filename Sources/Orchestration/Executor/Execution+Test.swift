@@ -30,12 +30,14 @@ extension Execution {
 
     private func runTest(_ test: TestPlan) async {
         do {
-            let process = try await startTest(test)
-            testProcess.set(process)
+            let started = try await startTest(test)
+            startedTest.set(started)
             emit(.testStarted(test))
-            let status = await process.wait()
+            let status = await started.process.wait()
             testExit.set(status)
             tested.set(.ended(.exited(status)))
+        } catch let error as BootError {
+            tested.set(.failed(error))
         } catch {
             guard !Task.isCancelled else { return }
             var service: String?
@@ -44,15 +46,24 @@ extension Execution {
         }
     }
 
-    private func startTest(_ test: TestPlan) async throws -> any RunningProcess {
+    private func startTest(_ test: TestPlan) async throws -> StartedTest {
+        let process: any RunningProcess
         switch test.place {
-        case .host: return try await sandbox.runOnHost(test.process)
-        case .container(let container): return try await sandbox.startAttached(container)
+        case .host: process = try await sandbox.runOnHost(test.process)
+        case .container(let container):
+            let running = try await sandbox.startAttached(container)
+            return StartedTest(process: running) { try await running.kill() }
         case .service(let name):
             guard let service = services.first(where: { $0.plan.name == name }), let container = service.container
-            else { throw EngineError(.sandboxLost("service '\(name)' is not running")) }
-            return try await container.runAttached(test.process)
+            else { throw EngineError(.sandboxLost("service '\(name)' was never started")) }
+            if let status = service.exit.value {
+                throw BootError(
+                    service: name, phase: .test, reason: .exited(status), logs: service.logs.lines,
+                    position: service.plan.position)
+            }
+            process = try await container.runAttached(test.process)
         }
+        return StartedTest(process: process) { try await process.send(signal: Self.kill) }
     }
 
     private func endTest(at deadline: Duration) async {
@@ -65,20 +76,16 @@ extension Execution {
     /// A terminal sends its interrupt to the test as well, so that signal is not passed on; one that only this
     /// process got is. In a container of its own the test is process 1, which ignores what it has no handler for.
     private func stopTest(after end: TestEnd) async {
-        guard let process = testProcess.value, testExit.value == nil else { return }
+        guard let test = startedTest.value, testExit.value == nil else { return }
         do {
             if case .interrupted = end, case .signal(let signal)? = interruption.cause.value {
                 let isContainer = if case .container? = plan.test?.place { true } else { false }
                 if !isContainer {
-                    if signal != Self.interrupt { try await process.send(signal: signal) }
+                    if signal != Self.interrupt { try await test.process.send(signal: signal) }
                     if await hasTestEnded(within: Self.testGracePeriod) { return }
                 }
             }
-            if let container = process as? any RunningContainer {
-                try await container.kill()
-            } else {
-                try await process.send(signal: Self.kill)
-            }
+            try await test.kill()
             _ = await hasTestEnded(within: Self.testGracePeriod)
         } catch {
             // What can't be killed alone goes with the sandbox.

@@ -17,6 +17,12 @@ final class Execution: Sendable {
         case interrupted
     }
 
+    /// A running test, and how all of it is killed.
+    struct StartedTest: Sendable {
+        var process: any RunningProcess
+        var kill: @Sendable () async throws -> Void
+    }
+
     /// Where an execution leaves what it did, beside the test's ending.
     struct Report: Sendable {
         var ending: Result<RunOutcome.Ending?, BootError>
@@ -36,7 +42,7 @@ final class Execution: Sendable {
     let booted = Latch<BootEnd>()
     let tested = Latch<TestEnd>()
     let kept = Latch<Void>()
-    let testProcess = Latch<any RunningProcess>()
+    let startedTest = Latch<StartedTest>()
     let testExit = Latch<ExitStatus>()
     let isTearingDown = Latch<Void>()
     /// How many services the test still waits for.
@@ -66,6 +72,7 @@ final class Execution: Sendable {
             var timings = RunTimings()
             let start = clock.now
             group.addTask { await self.watchInterruption() }
+            if interruption.cause.value != nil { booted.set(.interrupted) }
             await publishPorts()
             if services.isEmpty { booted.set(.ready) }
             if booted.value == nil {
@@ -107,13 +114,8 @@ final class Execution: Sendable {
     }
 
     private func watchInterruption() async {
-        let cause: Interruption.Cause
-        do { cause = try await interruption.cause.wait() } catch { return }
-        if case .signal(let signal) = cause {
-            emit(.interrupted(signal: signal))
-        } else {
-            emit(.interrupted(signal: nil))
-        }
+        do { _ = try await interruption.cause.wait() } catch { return }
+        emit(.interrupted(signal: interruption.signal))
         booted.set(.interrupted)
         tested.set(.interrupted)
         kept.set(())
@@ -121,7 +123,7 @@ final class Execution: Sendable {
 
     /// Before anything boots: a port that is taken is named at once.
     private func publishPorts() async {
-        guard !plan.ports.isEmpty else { return }
+        guard !plan.ports.isEmpty, booted.value == nil else { return }
         do {
             try await interruption.cancelling { [self] in
                 for port in plan.ports {

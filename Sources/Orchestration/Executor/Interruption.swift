@@ -22,6 +22,11 @@ public final class Interruption: Sendable {
     /// Cuts a teardown short: nobody is waited for any more, everything is killed.
     public func hurry() { isUrgent.set(()) }
 
+    /// `nil`: none has come, or it was no signal.
+    var signal: Int32? {
+        if case .signal(let signal)? = cause.value { signal } else { nil }
+    }
+
     func cancel() { cause.set(.cancelled) }
 
     /// Runs `body` in a task of its own, which is cancelled on an interruption; gives what it returns nevertheless.

@@ -69,18 +69,20 @@ public struct Run: Sendable {
             let images = try await interruption.cancelling { try await prepareImages(planner, clock) }
             imageTime = clock.now
             let plan = try planner.plan(images)
-            events(Event(time: clock.now, kind: .planned(plan)))
+            emit(.planned(plan), clock)
             report = try await execute(plan, clock).run()
         } catch is CancellationError {
+            emit(.interrupted(signal: interruption.signal), clock)
             return try interrupted(RunTimings(total: clock.now), [])
         }
         var timings = report.timings
         timings.images = imageTime
         timings.total = clock.now
         switch report.ending {
-        case .success(let ending?):
+        // An interruption of the teardown counts as one too.
+        case .success(let ending?) where interruption.cause.value == nil:
             return RunOutcome(ending: ending, timings: timings, teardownFailures: report.teardownFailures)
-        case .success(nil): return try interrupted(timings, report.teardownFailures)
+        case .success: return try interrupted(timings, report.teardownFailures)
         case .failure(var error):
             error.teardownFailures = report.teardownFailures
             throw error

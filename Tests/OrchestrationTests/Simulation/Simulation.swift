@@ -15,6 +15,7 @@ final class Simulation: TaskExecutor, Sendable {
     private struct State {
         var jobs: [UnownedJob] = []
         var firstJob = 0
+        var jobCount = 0
         var now: Duration = .zero
         var timers: [Timer] = []
         var serial = 0
@@ -26,6 +27,9 @@ final class Simulation: TaskExecutor, Sendable {
 
     /// How many deadlines nobody has called off.
     var timerCount: Int { state.withLock { $0.timers.count } }
+
+    /// How many jobs have run so far.
+    var jobCount: Int { state.withLock { $0.jobCount } }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
@@ -77,6 +81,7 @@ final class Simulation: TaskExecutor, Sendable {
                     return nil
                 }
                 defer { state.firstJob += 1 }
+                state.jobCount += 1
                 return state.jobs[state.firstJob]
             }
             guard let job else { return }

@@ -1,0 +1,28 @@
+import EnvironmentFile
+
+extension Execution {
+    /// The plan's services with their places in the graph.
+    static func services(of plan: Plan, graph: Graph) throws -> [ServiceRun] {
+        // Against the order of boot: whoever depends on a service has been judged before it.
+        var isEssential = [Bool](repeating: true, count: plan.containers.count)
+        for number in graph.bootOrder.reversed() where !graph.dependents[number].isEmpty {
+            isEssential[number] = graph.dependents[number].contains { edge in
+                edge.dependency.isRequired && isEssential[edge.node]
+            }
+        }
+        let publishing = Set(plan.ports.map(\.service))
+        return try plan.containers.enumerated().map { number, container in
+            do {
+                return try ServiceRun(
+                    container, number: number, graph: graph,
+                    isEssential: isEssential[number] || plan.test?.place == .service(container.name),
+                    hasPorts: publishing.contains(container.name))
+            } catch let invalid as LogPattern.Invalid {
+                let kind = PlanError.Kind.invalidPattern(
+                    service: container.name, pattern: "\(container.readiness?.conditions ?? [])", reason: invalid.reason
+                )
+                throw PlanErrors([PlanError(kind, at: container.position)])
+            }
+        }
+    }
+}
