@@ -101,7 +101,7 @@ final class ChildProcess {
         return Outcome(code: code, output: output, error: error, duration: end?.duration ?? .zero)
     }
 
-    /// Waits for the next event and takes it in. `false` when the deadline has passed.
+    /// Waits for the next event and takes it in; `false` when the deadline has passed.
     private func step(until deadline: ContinuousClock.Instant) throws -> Bool {
         let left = deadline - .now
         guard left > .zero else { return false }

@@ -42,7 +42,9 @@ struct LeakCheck {
         return found
     }
 
-    /// Processes whose arguments, control group or mounts name the environment. Namespaces live as long as they.
+    /// Processes whose arguments, control group or mounts name the environment.
+    ///
+    /// Namespaces live as long as they.
     private func processes() -> [String] {
         entries("/proc").compactMap { pid in
             guard UInt32(pid) != nil, pid != "\(getpid())" else { return nil }

@@ -1,8 +1,9 @@
 import Glibc
 import Testing
 
-/// What a test needs of the machine. A test that lacks it is skipped, and says so; with HARNESS_TEST_REQUIRE=all it
-/// runs, and fails of itself.
+/// What a test needs of the machine.
+///
+/// A test that lacks it is skipped, and says so; with HARNESS_TEST_REQUIRE=all it runs, and fails of itself.
 enum Requirement: String {
     case root = "root, to make namespaces and mounts"
 
