@@ -42,7 +42,7 @@ def services(scratch, count, budgets, harness, floor, compose):
 
 def postgres(scratch, harness, compose):
     """The PostgreSQL environment with one statement as its test; None where the store lacks its image."""
-    layer = harness.package_layer("usr/lib/postgresql")
+    layer = harness.layer_with("usr/lib/postgresql")
     if layer is None:
         return None
     statement = ("sh", "-c", "PGPASSWORD=$(cat /run/secrets/password) psql -qtAc 'SELECT 1'")

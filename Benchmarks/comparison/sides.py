@@ -1,6 +1,7 @@
 """What is compared: the floor, harness, and Docker Compose with an engine of its own."""
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -53,17 +54,18 @@ class Harness:
     def run(self, directory, command=("true",)):
         return spawn_and_wait([self.program, "run", directory, "--", *command], self.environment)
 
-    def package_layer(self, path):
+    def layer_with(self, path):
         """The unpacked layer of a stored image that has `path`; None where there is none."""
-        layers = f"{self.home}/layers"
-        if os.path.isdir(layers):
-            for folder, names, _ in os.walk(layers):
-                if os.path.exists(f"{folder}/{path}"):
-                    return folder
-                # Layers are one or two levels down; nothing of their content is searched.
-                if folder.count("/") - layers.count("/") >= 2:
-                    names.clear()
+        for digest in self.query("image", "ls", "--quiet").split():
+            for image in json.loads(self.query("image", "inspect", digest)):
+                for layer in image["layers"]:
+                    if os.path.exists(f"{layer['path']}/{path}"):
+                        return layer["path"]
         return None
+
+    def query(self, *arguments):
+        return subprocess.run(
+            [self.program, *arguments], env=self.environment, check=True, capture_output=True, text=True).stdout
 
 
 class Compose:

@@ -84,9 +84,9 @@ struct ImageStoreTests {
         try Harness.run(["image"] + arguments, home: home)
     }
 
-    /// The digests of its layers' unpacked content, as its configuration tells them.
+    /// The digests of its layers before compression.
     private func layers(of name: String) throws -> [String] {
         let outcome = try image("inspect", name)
-        return outcome.output.matches(of: /sha256:[0-9a-f]{64}/).map { String($0.output) }.sorted()
+        return outcome.output.matches(of: /"diffID"\s*:\s*"([^"]+)"/).map { String($0.output.1) }
     }
 }

@@ -6,12 +6,15 @@ import Glibc
 /// the host's network, which nothing may touch, is compared as a whole.
 struct LeakCheck {
     private let name: String
+    /// The fixture's folder, which is in the arguments of whatever was forked from `harness`.
+    private let folder: String
     private let home: String
     private let network: [String: String]
 
     /// Takes the picture before the first run.
     init(_ fixture: Fixture) throws {
         name = fixture.name
+        folder = fixture.scratch.path
         home = fixture.home
         network = try Self.hostNetwork()
     }
@@ -49,7 +52,9 @@ struct LeakCheck {
         entries("/proc").compactMap { pid in
             guard UInt32(pid) != nil, pid != "\(getpid())" else { return nil }
             for file in ["cmdline", "cgroup", "mountinfo"] {
-                guard let text = readText("/proc/\(pid)/\(file)"), text.contains(name) else { continue }
+                guard let text = readText("/proc/\(pid)/\(file)"), text.contains(name) || text.contains(folder) else {
+                    continue
+                }
                 let command = readText("/proc/\(pid)/comm")?.split(separator: "\n").first ?? "?"
                 return "process \(pid) (\(command)): /proc/\(pid)/\(file) names it"
             }
