@@ -95,7 +95,7 @@ let package = Package(
             name: "ProbeRunner", dependencies: ["kernel-probe", "LinuxKernel"], path: "Tests/Support/ProbeRunner",
             swiftSettings: strict),
         // Drives the built command line: real containers, leak checks.
-        tests("CommandLine", ["OCI"]),
+        tests("CommandLine", ["CLinux"]),
     ],
     swiftLanguageModes: [.v6]
 )

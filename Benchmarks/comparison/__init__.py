@@ -1,0 +1,1 @@
+"""The parts of the comparison: what is compared, how it is measured, and what it must be."""

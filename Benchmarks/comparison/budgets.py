@@ -1,0 +1,60 @@
+"""The budgets, and whether they were met. See Documentation/performance.md."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """No more than so many seconds."""
+
+    seconds: float
+
+    def check(self, timings):
+        return f"<= {self.seconds * 1000:g} ms", timings["harness"].median <= self.seconds
+
+
+@dataclass(frozen=True)
+class FasterThan:
+    """So many times faster than another side."""
+
+    side: str
+    times: float
+
+    def check(self, timings):
+        if self.side not in timings:
+            return f">= {self.times:g}x faster than {self.side}", None
+        return (
+            f">= {self.times:g}x faster than {self.side}",
+            timings[self.side].median / timings["harness"].median >= self.times,
+        )
+
+
+@dataclass(frozen=True)
+class WithinTimes:
+    """No more than so many times what another side takes."""
+
+    side: str
+    times: float
+
+    def check(self, timings):
+        return (
+            f"<= {self.times:g}x the {self.side}",
+            timings["harness"].median / timings[self.side].median <= self.times,
+        )
+
+
+@dataclass(frozen=True)
+class Row:
+    """A scenario's timings, and each budget with True (met), False (missed) or None (not measured)."""
+
+    name: str
+    timings: dict
+    verdicts: list
+
+    @property
+    def is_missed(self):
+        return any(met is False for _, met in self.verdicts)
+
+
+def judge(scenario, timings):
+    return Row(scenario.name, timings, [budget.check(timings) for budget in scenario.budgets])

@@ -1,0 +1,82 @@
+"""What each side has to do, and the budgets that hold for it."""
+
+import os
+import subprocess
+from dataclasses import dataclass, field
+
+from . import sides as side
+from .budgets import AtMost, FasterThan, WithinTimes
+
+POSTGRES = f"{side.TOP}/Environments/postgres"
+
+
+@dataclass
+class Scenario:
+    """A row of the table: functions by the name of the side, and what must hold between their medians."""
+
+    name: str
+    sides: dict
+    budgets: list = field(default_factory=list)
+
+
+def environment_file(scratch, services):
+    """A file that both harness and Docker Compose read: so many web servers, the test in the first."""
+    directory = f"{scratch}/services-{services}"
+    os.mkdir(directory)
+    lines = [f"name: bench{services}", "services:"]
+    for number in range(1, services + 1):
+        lines.append(f'  s{number}: {{image: busybox, command: [httpd, -f, -p, "80"]}}')
+    lines.append("x-test: {on: s1}")
+    with open(f"{directory}/compose.yaml", "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+    return directory
+
+
+def services(scratch, count, budgets, harness, floor, compose):
+    directory = environment_file(scratch, count)
+    sides = {"floor": lambda: floor.run(count), "harness": lambda: harness.run(directory)}
+    if compose:
+        sides["compose"] = lambda: compose.run(directory, "s1")
+    return Scenario(f"{count} service{'s' if count > 1 else ''} + test", sides, budgets)
+
+
+def postgres(scratch, harness, compose):
+    """The PostgreSQL environment with one statement as its test; None where the store lacks its image."""
+    layer = harness.layer_with("usr/lib/postgresql")
+    if layer is None:
+        return None
+    statement = ("sh", "-c", "PGPASSWORD=$(cat /run/secrets/password) psql -qtAc 'SELECT 1'")
+    sides = {"harness": lambda: harness.run(POSTGRES, statement)}
+    if compose:
+        archive = f"{scratch}/postgres.tar"
+        subprocess.run(["tar", "--numeric-owner", "-C", layer, "-cf", archive, "."], check=True)
+        compose.import_image(archive, "postgres-fixture")
+        os.unlink(archive)
+        directory = for_compose(scratch)
+        inside = ("env", "PGHOST=postgres", "PGUSER=postgres", "PGDATABASE=ledger", *statement)
+        sides["compose"] = lambda: compose.run(directory, "postgres", inside)
+    return Scenario("PostgreSQL, made from nothing", sides)
+
+
+def for_compose(scratch):
+    """A copy of the environment with the image by its name, where Compose knows no packages."""
+    directory = f"{scratch}/postgres"
+    subprocess.run(["cp", "-r", POSTGRES, directory], check=True)
+    with open(f"{directory}/environment.yaml", encoding="utf-8") as file:
+        text = file.read()
+    text = text.replace("build: &image\n      packages: [postgresql-15]", "image: postgres-fixture")
+    text = text.replace("build: *image", "image: postgres-fixture").replace("\ntest:", "\nx-test:")
+    with open(f"{directory}/compose.yaml", "w", encoding="utf-8") as file:
+        file.write(text)
+    return directory
+
+
+def everything(scratch, harness, floor, compose):
+    """The scenarios, one after the other."""
+    yield Scenario("version", {"harness": harness.version}, [AtMost(0.003)])
+    yield services(scratch, 1, [FasterThan("compose", 80), WithinTimes("floor", 3)], harness, floor, compose)
+    yield services(scratch, 5, [], harness, floor, compose)
+    yield services(scratch, 20, [FasterThan("compose", 40)], harness, floor, compose)
+    scenario = postgres(scratch, harness, compose)
+    if scenario:
+        yield scenario

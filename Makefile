@@ -1,0 +1,79 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+# What the build links, and what the engine calls.
+PACKAGES := libyaml-dev libcap-dev libseccomp-dev libarchive-dev libzstd-dev zlib1g-dev pkg-config mmdebstrap
+# What demonstration and tests use besides.
+PACKAGES_DEMO := $(PACKAGES) busybox-static
+PACKAGES_TEST := $(PACKAGES_DEMO) iproute2 nftables
+PACKAGES_LINT := shellcheck
+PACKAGES_BENCH := $(PACKAGES_DEMO) gcc libc6-dev python3
+
+RELEASE := swift build -c release -Xswiftc -static-executable --product harness
+HARNESS := .build/release/harness
+SOURCES := Package.swift Sources Tests
+
+# The tests' own store: kept from run to run, since images of packages take minutes, and never the user's.
+HARNESS_TEST_HOME ?= $(CURDIR)/.build/harness-home
+
+.PHONY: help packages build install uninstall demo test lint format check bench bench-peers clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+packages: ## Install every package that building, testing and checking need
+	@Scripts/install-packages $(PACKAGES_TEST) $(PACKAGES_LINT)
+
+build: ## Build the release binary: one static file, .build/release/harness
+	@Scripts/require-swift
+	@Scripts/install-packages $(PACKAGES)
+	$(RELEASE)
+
+install: build ## Install the binary into $(DESTDIR)$(PREFIX)/bin
+	install -D -m 755 $(HARNESS) $(DESTDIR)$(PREFIX)/bin/harness
+
+uninstall: ## Remove the installed binary (images and volumes stay in the store)
+	rm -f $(DESTDIR)$(PREFIX)/bin/harness
+
+demo: ## Install what is missing, build, run the main job
+	@Scripts/require-swift
+	@Scripts/install-packages $(PACKAGES_DEMO)
+	@$(RELEASE)
+	@Scripts/demo $(HARNESS)
+
+test: ## Install what is missing, build, run every test (HARNESS_TEST_REQUIRE=all: a skip is a failure)
+	@Scripts/require-swift
+	@Scripts/install-packages $(PACKAGES_TEST)
+	swift build --build-tests
+	HARNESS_TEST_HOME='$(HARNESS_TEST_HOME)' Scripts/prepare-test-images .build/debug/harness
+	HARNESS_TEST_HOME='$(HARNESS_TEST_HOME)' swift test
+
+lint: ## Check formatting and scripts
+	@Scripts/require-swift
+	@Scripts/install-packages $(PACKAGES_LINT)
+	swift format lint --strict --recursive $(SOURCES)
+	Scripts/lint-scripts
+
+format: ## Format the Swift sources
+	@Scripts/require-swift
+	swift format --in-place --recursive $(SOURCES)
+
+check: ## What the continuous integration does
+	.ci/run
+
+bench: ## Compare with the floor and, where installed, Docker Compose; fails where a budget is missed
+	@Scripts/require-swift
+	@Scripts/install-packages $(PACKAGES_BENCH)
+	@$(RELEASE)
+	Benchmarks/run --harness $(HARNESS) $(BENCH_OPTIONS)
+
+bench-peers: ## Install Docker Engine and Compose for `make bench` (packages; no daemon is left running)
+	@Scripts/install-packages docker.io python3 python3-pip
+	Benchmarks/peers/install .build/peers
+
+clean: ## Remove all that was built, the tests' image store included
+	rm -rf .build

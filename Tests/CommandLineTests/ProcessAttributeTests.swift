@@ -1,0 +1,151 @@
+import Glibc
+import Testing
+
+@Suite("What a service's program runs as", .needsRoot())
+struct ProcessAttributeTests {
+    @Test(
+        "users and groups are looked up in the image",
+        arguments: [
+            ("keeper", "1234 2345 2345 99"), ("keeper:extra", "1234 99 99"), ("1234", "1234 2345 2345 99"),
+            ("5000", "5000 0 0"), ("5000:6000", "5000 6000 6000"), ("root", "0 0 0"),
+        ])
+    func user(name: String, expected: String) throws {
+        let fixture = try Fixture(
+            """
+            services:
+              s: {image: \(RootFileSystem.image()), user: "\(name)", command: [sh, -c, '\(Self.identity.replacing("$", with: "$$")) > /out/id; sleep 1000'], volumes: [./out:/out], ready: {file: /out/id}}
+            test: {on: s}
+            """)
+        let out = try fixture.scratch.makeDirectory("out", mode: 0o777)
+        #expect(try fixture.output(of: Self.identity) == expected)
+        #expect(readText("\(out)/id") == "\(expected)\n")
+    }
+
+    private static let identity = "echo $(id -u) $(id -g) $(id -G)"
+
+    @Test("a program of another user has no capability but keeps the bounding set")
+    func capabilitiesOfUser() throws {
+        let fixture = try Fixture(
+            "services: {s: {image: \(RootFileSystem.image()), user: keeper, command: [sleep, '1000']}}\ntest: {on: s}")
+        let text = try fixture.output(of: "grep -E 'Cap(Eff|Bnd)' /proc/self/status")
+        #expect(text == "CapEff:\t0000000000000000\nCapBnd:\t00000000a80425fb")
+    }
+
+    @Test(
+        "capabilities are added and dropped",
+        arguments: [
+            ("cap_add: [NET_ADMIN]", "00000000a80435fb"), ("cap_drop: [CAP_CHOWN]", "00000000a80425fa"),
+            ("cap_drop: [ALL]", "0000000000000000"), ("cap_drop: [ALL], cap_add: [KILL]", "0000000000000020"),
+        ])
+    func capabilities(attribute: String, expected: String) throws {
+        let fixture = try Fixture(
+            "services: {s: {image: busybox, \(attribute), command: [sleep, '1000']}}\ntest: {on: s}")
+        #expect(try fixture.output(of: "grep CapEff /proc/self/status") == "CapEff:\t\(expected)")
+    }
+
+    @Test("limits of resources are as given")
+    func limits() throws {
+        let fixture = try Fixture(
+            """
+            services:
+              s:
+                image: busybox
+                command: [sleep, "1000"]
+                ulimits: {nofile: {soft: 123, hard: 456}, nproc: 789, core: 0}
+            test: {on: s}
+            """)
+        #expect(try fixture.output(of: "ulimit -Sn; ulimit -Hn; ulimit -p; ulimit -c") == "123\n456\n789\n0")
+    }
+
+    @Test("the working directory is as given, and made where it is missing", arguments: ["/etc", "/not/there/yet"])
+    func workingDirectory(path: String) throws {
+        let fixture = try Fixture(
+            "services: {s: {image: busybox, working_dir: \(path), command: [sleep, '1000']}}\ntest: {on: s}")
+        #expect(try fixture.output(of: "pwd") == path)
+    }
+
+    @Test("the environment comes from files and the file, the latter winning, with nothing of the caller's")
+    func environment() throws {
+        let fixture = try Fixture(
+            """
+            services:
+              s:
+                image: busybox
+                command: [sleep, "1000"]
+                env_file: [one.env]
+                environment: {A: of-the-file, TAKEN: , ABSENT: }
+            test: {on: s}
+            """)
+        try fixture.scratch.write("A=of-one\nB=of-one\n", to: "one.env")
+        let outcome = try fixture.run(
+            ["sh", "-c", "echo $A $B $TAKEN ${ABSENT-none} ${CALLER-none}"],
+            variables: ["TAKEN": "taken", "CALLER": "x"])
+        #expect(outcome.output == "of-the-file of-one taken none none\n", "\(outcome.error)")
+    }
+
+    @Test("an init process is number 1, and no zombie stays")
+    func reaper() throws {
+        let fixture = try Fixture(
+            """
+            services: {s: {image: busybox, init: true, command: [sleep, "1000"]}}
+            test: {on: s}
+            """)
+        let script = """
+            grep -q sleep /proc/1/comm && echo 'sleep is number 1'
+            sh -c 'sleep 0.05 & exit 0'
+            for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+                sleep 0.1; grep -l 'sleep) Z' /proc/[0-9]*/stat 2>/dev/null || { pgrep -f 'sleep 0.05' >/dev/null || exit 0; }
+            done
+            echo 'still there'
+            """
+        #expect(try fixture.output(of: script).isEmpty)
+    }
+
+    @Test("a service that asks for it is ended by its signal, in its time, dependants first")
+    func gracefulStop() throws {
+        let fixture = try Fixture(
+            """
+            x-service: &service
+              image: busybox
+              volumes: [./out:/out]
+              stop_signal: SIGUSR1
+              stop_grace_period: 10s
+              command: [sh, -c, "trap 'echo $$NAME >> /out/order; exit 0' USR1; touch /out/$$NAME; while :; do sleep 0.02; done"]
+            services:
+              database: {<<: *service, environment: {NAME: database}, ready: {file: /out/database}}
+              web:
+                <<: *service
+                environment: {NAME: web}
+                ready: {file: /out/web}
+                depends_on: {database: {condition: service_healthy}}
+            """)
+        let out = try fixture.scratch.makeDirectory("out")
+        let outcome = try fixture.run(["true"])
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(readText("\(out)/order") == "web\ndatabase\n")
+    }
+
+    @Test("what does not end in its time is killed")
+    func graceOver() throws {
+        let fixture = try Fixture(
+            """
+            services:
+              s:
+                image: busybox
+                command: [sh, -c, "trap '' TERM; touch /trapped; while :; do sleep 0.05; done"]
+                stop_grace_period: 300ms
+                ready: {file: /trapped}
+            """)
+        let outcome = try fixture.run(["true"])
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(outcome.duration >= .milliseconds(300))
+        #expect(outcome.duration < .seconds(3))
+    }
+
+    @Test("a service that asks for nothing is not waited for")
+    func immediate() throws {
+        let fixture = try Fixture(
+            "services: {s: {image: busybox, command: [sh, -c, \"trap '' TERM; while :; do sleep 1; done\"]}}")
+        #expect(try fixture.run(["true"]).duration < .seconds(1))
+    }
+}

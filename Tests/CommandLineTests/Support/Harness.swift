@@ -1,0 +1,102 @@
+import Glibc
+import Testing
+
+/// The command line under test.
+enum Harness {
+    /// HARNESS_BINARY, else the product next to the test bundle.
+    static let binary: String = {
+        if let path = variable("HARNESS_BINARY") { return path }
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/exe", &buffer, buffer.count)
+        let executable = String(decoding: buffer.prefix(max(count, 0)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return executable.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/harness"
+    }()
+
+    /// Starts `harness` with a small environment of its own, so that no variable of the caller has a say.
+    static func start(
+        _ arguments: [String], home: String, variables: [String: String] = [:], directory: String? = nil
+    ) throws -> ChildProcess {
+        var environment = [
+            "PATH": variable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "HARNESS_HOME": home,
+            "LC_ALL": "C.UTF-8",
+        ]
+        environment.merge(variables) { $1 }
+        let prefix = directory.map { ["/usr/bin/env", "--chdir=\($0)"] } ?? []
+        return try ChildProcess(prefix + [binary] + arguments, environment: environment)
+    }
+
+    /// Runs `harness` to its end.
+    static func run(
+        _ arguments: [String], home: String, variables: [String: String] = [:], directory: String? = nil,
+        timeout: Duration = .seconds(60)
+    ) throws -> ChildProcess.Outcome {
+        try start(arguments, home: home, variables: variables, directory: directory).wait(timeout: timeout)
+    }
+}
+
+/// The tests' own image store.
+enum Store {
+    /// Has the image `busybox`; kept from run to run, since images of packages take minutes to make.
+    static func withBusybox() throws -> String { try prepared.get() }
+
+    private static let prepared = Result { () throws -> String in
+        let home = variable("HARNESS_TEST_HOME") ?? "\(repository)/.build/harness-home"
+        mkdir(home, 0o755)
+        try importBusybox(into: home)
+        return home
+    }
+
+    /// Imports the image into a store unless it has it.
+    static func importBusybox(into home: String) throws {
+        let script = try ChildProcess(
+            ["\(repository)/Scripts/import-busybox", Harness.binary],
+            environment: ["PATH": variable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin", "HARNESS_HOME": home])
+        let outcome = try script.wait()
+        guard outcome.code == 0 else { throw ImportFailed(error: outcome.error) }
+    }
+
+    struct ImportFailed: Error {
+        var error: String
+    }
+}
+
+/// One environment of one test: a folder with an environment file, under a name that nothing else has.
+final class Fixture {
+    let name: String
+    let scratch: Scratch
+    let home: String
+
+    /// - Parameters:
+    ///   - text: The environment file without its `name:`.
+    ///   - home: The image store; `nil`: the one that all tests share.
+    init(_ text: String, home: String? = nil) throws {
+        name = "t\(String(UInt64.random(in: 0..<(1 << 40)), radix: 36))"
+        scratch = try Scratch()
+        self.home = try home ?? Store.withBusybox()
+        try scratch.write("name: \(name)\n\(text)\n", to: "environment.yaml")
+    }
+
+    /// Starts `harness run` with the options, and with a command where one is given.
+    func start(
+        _ command: [String] = [], options: [String] = [], variables: [String: String] = [:]
+    ) throws -> ChildProcess {
+        let arguments = ["run"] + options + [scratch.path] + (command.isEmpty ? [] : ["--"] + command)
+        return try Harness.start(arguments, home: home, variables: variables)
+    }
+
+    /// Runs `harness run` to its end.
+    func run(
+        _ command: [String] = [], options: [String] = [], variables: [String: String] = [:]
+    ) throws -> ChildProcess.Outcome {
+        try start(command, options: options, variables: variables).wait()
+    }
+
+    /// Runs a shell script as the test and returns what it printed, without the last line feed.
+    ///
+    /// Records an issue unless it exits with 0.
+    func output(of script: String, location: SourceLocation = #_sourceLocation) throws -> String {
+        let outcome = try run(["sh", "-c", script])
+        #expect(outcome.code == 0, "\(outcome.output)\(outcome.error)", sourceLocation: location)
+        return outcome.output.hasSuffix("\n") ? String(outcome.output.dropLast()) : outcome.output
+    }
+}
