@@ -32,7 +32,7 @@ public final class EmbeddedEngine: Engine {
     private let scratch: Scratch
     let loop: EventLoop
     let store: ImageStore
-    private let reportWarning: @Sendable (String) -> Void
+    let reportWarning: @Sendable (String) -> Void
     private let state = Mutex(State())
 
     /// - Parameter reportWarning: Gets what the host does not give, in words.

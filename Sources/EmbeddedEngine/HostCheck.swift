@@ -129,7 +129,8 @@ public struct HostCheck {
         }
         guard access(path, W_OK) == 0 else {
             return Finding(
-                "store", .missing, "\(places.store.root) can't be written", remedy: "set HARNESS_HOME to a folder of yours")
+                "store", .missing, "\(places.store.root) can't be written",
+                remedy: "set HARNESS_HOME to a folder of yours")
         }
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { return Finding("store", .fine, places.store.root) }

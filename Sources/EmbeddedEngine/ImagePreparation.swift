@@ -88,5 +88,47 @@ extension EmbeddedEngine {
             throw EngineError(error, image: name)
         }
     }
-    private func build(_ packages: [String], _ distribution: String?, _ tag: String?, _ progress: @escaping @Sendable (ImageProgress) -> Void) async throws -> PreparedImage { throw EngineError(.imageMissing("x")) }
+
+    private func build(
+        _ packages: [String], _ distribution: String?, _ tag: String?,
+        _ progress: @escaping @Sendable (ImageProgress) -> Void
+    ) async throws -> PreparedImage {
+        let name = tag ?? packages.joined(separator: "+")
+        do {
+            let builder = PackageImageBuilder(store)
+            let reference = try tag.map { try Reference($0) }
+            // The usual case needs no thread; a further name does, since the index is written.
+            if reference == nil, let known = try builder.cachedImage(packages: packages, distribution: distribution) {
+                return try keep(known, reference: name)
+            }
+            let isCancelled = Cancellation()
+            let built = try await withTaskCancellationHandler {
+                try await loop.offload {
+                    try builder.image(
+                        packages: packages, distribution: distribution, tag: reference,
+                        progress: { progress(ImageProgress(step: $0.step, fraction: $0.fraction)) },
+                        isCancelled: { isCancelled.value })
+                }
+            } onCancel: {
+                isCancelled.cancel()
+            }
+            if let notice = built.notice { reportWarning(notice) }
+            return try keep(built.image, reference: name)
+        } catch let error as ImageBuildError {
+            if case .cancelled = error.kind { throw CancellationError() }
+            throw EngineError(.imageInvalid(name, reason: error.description), remedy: error.remedy)
+        } catch let error as ImageStoreError {
+            throw EngineError(error, image: name)
+        } catch let error as ReferenceError {
+            throw EngineError(.imageInvalid(name, reason: error.description), remedy: error.remedy)
+        }
+    }
+}
+
+/// A flag that a task sets and work on another thread looks at.
+private final class Cancellation: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    var value: Bool { flag.load(ordering: .relaxed) }
+    func cancel() { flag.store(true, ordering: .relaxed) }
 }

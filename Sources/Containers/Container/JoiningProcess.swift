@@ -8,7 +8,7 @@ struct JoiningProcess {
     let container: CInt
     let hostname: String
     let process: ProcessSpecification
-    let filter: [UInt8]?
+    let filter: SeccompProgram?
     let reporter: Reporter
     let streams: Streams
 

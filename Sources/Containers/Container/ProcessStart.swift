@@ -7,7 +7,7 @@ import LinuxKernel
 struct ProcessStart {
     let process: ProcessSpecification
     /// The compiled filter for system calls; `nil`: none.
-    let filter: [UInt8]?
+    let filter: SeccompProgram?
     let reporter: Reporter
     let hostname: String
     let hasInit: Bool
@@ -19,22 +19,18 @@ struct ProcessStart {
         for stream: CInt in 0...2 { _ = fchown(stream, account.user, account.group) }
         umask(0o022)
         // Without no_new_privs only CAP_SYS_ADMIN may put a filter on, so that it comes before the capabilities go.
-        if !process.noNewPrivileges { try install() }
+        if !process.noNewPrivileges { try filter?.install() }
         try ProcessIdentity(
             user: account.user, group: account.group, groups: account.groups,
-            capabilities: try CapabilitySet(names: process.capabilities).intersection(.all)
+            capabilities: try process.capabilitySet()
         ).assume()
         try WorkingDirectory.enter(process.workingDirectory)
         if process.noNewPrivileges {
             try forbidNewPrivileges()
-            try install()
+            try filter?.install()
         }
         if hasInit { try InitProcess.split(closing: [reporter.pipe]) }
         execute(home: account.home)
-    }
-
-    private func install() throws {
-        if let filter { try SeccompFilter.install(filter) }
     }
 
     private func execute(home: String) -> Never {

@@ -93,8 +93,12 @@ public final class Launcher {
     private func handle(_ envelope: Envelope<Request>, _ descriptors: [CInt]) throws -> Reply? {
         switch envelope.body {
         case .open(let configuration):
-            workshop = try Workshop(configuration)
-            return .done
+            let opened = try Workshop(configuration)
+            workshop = opened
+            try answer(envelope.number, .done)
+            // While the orchestrator makes up the first question.
+            try opened.warmUp()
+            return nil
         case .start(let container):
             let child = try openWorkshop().makeContainer(container, descriptors)
             table.add(child, request: envelope.number)
@@ -158,7 +162,8 @@ public final class Launcher {
             guard let ended = table.remove(pid) else { continue }
             guard ended.hasStarted else { continue }
             try answer(
-                0, .exited(process: ended.identifier, status: exit.waitStatus, oomKilled: try ended.wasKilledForMemory()))
+                0,
+                .exited(process: ended.identifier, status: exit.waitStatus, oomKilled: try ended.wasKilledForMemory()))
         }
     }
 }

@@ -22,10 +22,13 @@ final class Workshop {
         filters = FilterStore(directory: configuration.filterCache)
     }
 
+    /// Does ahead of time what the first container would wait for.
+    func warmUp() throws { _ = try filters.program(for: .containerDefault) }
+
     /// Starts a container's first process.
     func makeContainer(_ container: ContainerSpecification, _ descriptors: [CInt]) throws -> LaunchedProcess {
         let streams = try Streams(descriptors)
-        let filter = try container.process.isFiltered ? filters.program(for: container.process.capabilities) : nil
+        let filter = try filters.program(for: container.process)
         let (group, warnings) = try groups.makeGroup(for: container)
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
         let goAhead = try OwnedDescriptor.pipe()
@@ -58,7 +61,7 @@ final class Workshop {
         _ container: LaunchedProcess, _ process: ProcessSpecification, _ descriptors: [CInt]
     ) throws -> LaunchedProcess {
         let streams = try Streams(descriptors)
-        let filter = try process.isFiltered ? filters.program(for: process.capabilities) : nil
+        let filter = try filters.program(for: process)
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
         try makeBlocking(report.writer.rawValue)
         // Children are born into the PID namespace that was entered last; the launcher itself stays in its own.

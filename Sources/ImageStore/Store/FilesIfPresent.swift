@@ -30,18 +30,3 @@ package func entriesIfPresent(_ path: String) throws(SystemCallError) -> [String
     return try entries(of: directory.rawValue)
         .compactMap { String(validating: $0.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self) }.sorted()
 }
-
-/// Makes a directory and those above it that are missing; `mode` is for the last one, exactly.
-package func makeDirectories(_ path: String, mode: mode_t = 0o755) throws(SystemCallError) {
-    if mkdir(path, mode) == 0 {
-        try checked("chmod", path) { chmod(path, mode) }
-        return
-    }
-    let code = errno
-    if code == EEXIST { return }
-    guard code == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
-        throw SystemCallError(call: "mkdir", errno: code, subject: path)
-    }
-    try makeDirectories(String(path[..<slash]))
-    try makeDirectories(path, mode: mode)
-}

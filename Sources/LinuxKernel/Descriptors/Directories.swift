@@ -9,13 +9,19 @@ public func makeDirectory(_ path: String, mode: mode_t = 0o755) throws(SystemCal
     }
 }
 
-/// Makes a directory and those above it that are missing.
+/// Makes a directory and those above it that are missing; `mode` is for the last one, exactly.
 public func makeDirectories(_ path: String, mode: mode_t = 0o755) throws(SystemCallError) {
-    var current = path.hasPrefix("/") ? "" : "."
-    for component in path.split(separator: "/") {
-        current += "/\(component)"
-        try makeDirectory(current, mode: mode)
+    if mkdir(path, mode) == 0 {
+        try checked("chmod", path) { chmod(path, mode) }
+        return
     }
+    let code = errno
+    if code == EEXIST { return }
+    guard code == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
+        throw SystemCallError(call: "mkdir", errno: code, subject: path)
+    }
+    try makeDirectories(String(path[..<slash]))
+    try makeDirectories(path, mode: mode)
 }
 
 /// The names in a directory, without `.` and `..`, sorted.
