@@ -61,6 +61,8 @@ public final class RuntimeDirectory: Sendable {
         var result: [RuntimeDirectory] = []
         for name in names {
             let path = "\(root)/\(name)"
+            // One with a temporary name may be about to be claimed; later it was left by a crash between two calls.
+            if name.hasPrefix("."), try age(of: path).map({ $0 < 60 }) ?? true { continue }
             do throws(SystemCallError) {
                 let lock = try claim(path)
                 result.append(
@@ -82,6 +84,18 @@ public final class RuntimeDirectory: Sendable {
         let descriptor = directory.rawValue
         try checked("flock", path) { flock(descriptor, LOCK_EX | LOCK_NB) }
         return SharedDescriptor(directory)
+    }
+
+    /// Seconds since the last change; `nil` where it has gone.
+    private static func age(of path: String) throws(SystemCallError) -> Int? {
+        var status = stat()
+        do {
+            try checked("lstat", path) { lstat(path, &status) }
+        } catch {
+            if error.errno == ENOENT { return nil }
+            throw error
+        }
+        return time(nil) - status.st_mtim.tv_sec
     }
 
     /// In /tmp somebody else may have been first.
