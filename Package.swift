@@ -76,7 +76,7 @@ let package = Package(
             swiftSettings: strict),
 
         tests("YAML", ["YAML"]),
-        tests("EnvironmentFile", ["EnvironmentFile", "YAML"]),
+        tests("EnvironmentFile", ["EnvironmentFile", "YAML", collections]),
         tests("OCI", ["OCI"]),
         tests("ImageStore", ["ImageStore", "OCI", "LinuxKernel"]),
         tests("LinuxKernel", ["LinuxKernel", "ProbeRunner"]),

@@ -18,7 +18,7 @@ struct CoreSchemaTests {
             ("1.5", .float(1.5)), ("-.5", .float(-0.5)), ("1.", .float(1)), ("1e3", .float(1000)),
             (".inf", .float(.infinity)), ("-.Inf", .float(-.infinity)), ("+.INF", .float(.infinity)),
             ("--.inf", .string("--.inf")), ("-.nan", .string("-.nan")), ("1.2.3", .string("1.2.3")),
-            ("0x", .string("0x")), ("0o8", .string("0o8")), ("0x-1", .string("0x-1")), ("-", .string("-")),
+            ("0x", .string("0x")), ("0o8", .string("0o8")), ("0x-1", .string("0x-1")), ("-x", .string("-x")),
             ("22:22", .string("22:22")), ("1e", .string("1e")), (".", .string(".")), ("infinity", .string("infinity")),
             ("'1'", .string("1")), ("\"true\"", .string("true")),
             ("!!str 1", .string("1")), ("! 1", .string("1")), ("!!int '7'", .int(7)), ("!!float 1", .float(1)),

@@ -11,12 +11,18 @@ public struct Environment: Hashable, Sendable {
     public var directory: String
     /// The files it was read from, first the main one, as the user wrote them.
     public var files: [String]
+    /// By name, in the order of the file; only those that the profiles enable.
     public var services: OrderedDictionary<String, Service>
+    /// By key.
     public var volumes: OrderedDictionary<String, Volume>
+    /// By key; external ones are left out.
     public var configs: OrderedDictionary<String, FileObject>
+    /// By key; external ones are left out.
     public var secrets: OrderedDictionary<String, FileObject>
+    /// What `harness run` runs, where the file says so.
     public var test: Test?
 
+    /// Puts the values together; nothing is checked.
     public init(
         name: String, directory: String, files: [String] = [],
         services: OrderedDictionary<String, Service> = [:],
@@ -42,9 +48,12 @@ public struct Volume: Hashable, Sendable {
     public var name: String
     /// The volume exists outside of the environment and is neither created nor removed with it.
     public var isExternal: Bool
+    /// Metadata for people and tools.
     public var labels: OrderedDictionary<String, String>
+    /// Where the key is.
     public var position: SourcePosition
 
+    /// Puts the values together; nothing is checked.
     public init(
         name: String, isExternal: Bool = false, labels: OrderedDictionary<String, String> = [:],
         position: SourcePosition
@@ -58,16 +67,21 @@ public struct Volume: Hashable, Sendable {
 
 /// A top-level `configs:` or `secrets:` entry: bytes that services see as a file.
 public struct FileObject: Hashable, Sendable {
-    /// Where the bytes come from. `inline` is the value of `content:` or of the variable that `environment:` names.
+    /// Where the bytes come from.
+    ///
+    /// `inline` is the value of `content:` or of the variable that `environment:` names.
     public enum Source: Hashable, Sendable {
         /// An absolute path on the host.
         case file(String)
         case inline(String)
     }
 
+    /// Where the bytes come from.
     public var source: Source
+    /// Where the key is.
     public var position: SourcePosition
 
+    /// Puts the values together; nothing is checked.
     public init(source: Source, position: SourcePosition) {
         self.source = source
         self.position = position
@@ -86,15 +100,24 @@ public struct Test: Hashable, Sendable {
         case image(String)
     }
 
-    /// The program and its arguments; a string in the file has become `["/bin/sh", "-c", string]`. `nil` where the
-    /// section gives none (the command line must).
+    /// The program and its arguments; a string in the file has become `["/bin/sh", "-c", string]`.
+    ///
+    /// `nil` where the section gives none (the command line must).
     public var command: [String]?
+    /// Where it runs.
     public var place: Place
+    /// Variables on top of those that every test command sees.
     public var environment: OrderedDictionary<String, String>
+    /// An absolute path where the command runs: on the host or in the container.
+    ///
+    /// `nil`: the current one, or the image's.
     public var workingDirectory: String?
+    /// After this the test counts as failed; `nil`: never.
     public var timeout: Duration?
+    /// Where the key is.
     public var position: SourcePosition
 
+    /// Puts the values together; nothing is checked.
     public init(
         command: [String]?, place: Place = .host, environment: OrderedDictionary<String, String> = [:],
         workingDirectory: String? = nil, timeout: Duration? = nil, position: SourcePosition

@@ -1,5 +1,6 @@
 /// `healthcheck:`, with the specification's defaults filled in.
 public struct Healthcheck: Hashable, Sendable {
+    /// How health is found out.
     public enum Probe: Hashable, Sendable {
         /// `NONE` or `disable: true`: also an image's own check is off.
         case disabled
@@ -11,14 +12,22 @@ public struct Healthcheck: Hashable, Sendable {
         case image
     }
 
+    /// How health is found out.
     public var probe: Probe
+    /// Between two probes.
     public var interval: Duration
+    /// After this a probe counts as failed.
     public var timeout: Duration
+    /// So many failures in a row make it unhealthy.
     public var retries: Int
+    /// Failures this soon after the start do not count.
     public var startPeriod: Duration
+    /// Between two probes while ``startPeriod`` lasts.
     public var startInterval: Duration?
+    /// Where it is in the file.
     public var position: SourcePosition
 
+    /// Puts the values together; nothing is checked.
     public init(
         probe: Probe, interval: Duration = .seconds(30), timeout: Duration = .seconds(30), retries: Int = 3,
         startPeriod: Duration = .zero, startInterval: Duration? = nil, position: SourcePosition
@@ -33,8 +42,11 @@ public struct Healthcheck: Hashable, Sendable {
     }
 }
 
-/// `ready:`: readiness beyond a health check. The first condition that holds is enough unless `requiresAll`.
+/// `ready:`: readiness beyond a health check.
+///
+/// The first condition that holds is enough unless `requiresAll`.
 public struct Ready: Hashable, Sendable {
+    /// One thing to wait for.
     public enum Condition: Hashable, Sendable {
         /// The port takes connections.
         case tcp(UInt16)
@@ -48,12 +60,16 @@ public struct Ready: Hashable, Sendable {
         case exec([String])
     }
 
+    /// Never empty, in the order of the file.
     public var conditions: [Condition]
+    /// All conditions must hold, not only one.
     public var requiresAll: Bool
     /// How long it may take; 60 s unless told.
     public var timeout: Duration
+    /// Where it is in the file.
     public var position: SourcePosition
 
+    /// Puts the values together; nothing is checked.
     public init(
         conditions: [Condition], requiresAll: Bool = false, timeout: Duration = .seconds(60),
         position: SourcePosition

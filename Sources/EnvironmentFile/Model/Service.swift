@@ -2,43 +2,65 @@ import OrderedCollections
 
 /// One entry of `services:`.
 public struct Service: Hashable, Sendable {
+    /// The key.
     public var name: String
+    /// Where it is in the file.
     public var position: SourcePosition
-    /// The image's reference as written, where the service names one. With `build` also given: the name of the result.
+    /// The image's reference as written, where the service names one.
+    ///
+    /// With `build` also given: the name of the result.
     public var image: Located<String>?
+    /// How to make the image, where none is named.
     public var build: Build?
-    /// `nil`: the image's. Empty: none. A string in the file has become `["/bin/sh", "-c", string]` only where the
-    /// specification says so (never here: Compose splits a string as a shell splits words).
+    /// `nil`: the image's.
+    ///
+    /// Empty: none. A string in the file has become `["/bin/sh", "-c", string]` only where the specification says so
+    /// (never here: Compose splits a string as a shell splits words).
     public var command: [String]?
-    /// `nil`: the image's. Empty: none.
+    /// `nil`: the image's.
+    ///
+    /// Empty: none.
     public var entrypoint: [String]?
     /// `env_file` and `environment` merged, the latter winning; variables without a value that the caller's
     /// environment lacks are left out.
     public var environment: OrderedDictionary<String, String> = [:]
     /// `user`, `user:group` or numbers, as written.
     public var user: String?
+    /// An absolute path; `nil`: the image's.
     public var workingDirectory: String?
     /// `volumes:` and `tmpfs:`, in the order of the file.
     public var mounts: [Mount] = []
+    /// `configs:`, seen as files.
     public var configs: [FileGrant] = []
+    /// `secrets:`, seen as files.
     public var secrets: [FileGrant] = []
+    /// In the order of the file.
     public var dependsOn: [Dependency] = []
+    /// `nil`: the image's own, if it has one.
     public var healthcheck: Healthcheck?
+    /// Readiness beyond the health check.
     public var ready: Ready?
+    /// What the host publishes.
     public var ports: [Port] = []
+    /// The name that the kernel has in the container; `nil`: the engine's choice.
     public var hostname: String?
     /// A reaping process is PID 1 (`init: true`).
     public var hasInit = false
     /// A name such as `SIGTERM`, or a number, as written.
     public var stopSignal: String?
+    /// How long it may take after the signal before it is killed; `nil`: the engine's default.
     public var stopGracePeriod: Duration?
     /// Names with or without `CAP_`, validated; `ALL` possible.
     public var capAdd: [String] = []
+    /// As ``capAdd``.
     public var capDrop: [String] = []
+    /// The root file system is read-only.
     public var isReadOnly = false
     /// By the name of the limit without `RLIMIT_`, in lower case: `nofile`, `nproc`, ….
     public var ulimits: OrderedDictionary<String, Ulimit> = [:]
+    /// As written: `no-new-privileges`, `seccomp:unconfined`, ….
     public var securityOptions: [String] = []
+    /// All capabilities, no filters.
     public var isPrivileged = false
     /// Bytes (`mem_limit`, or `deploy.resources.limits.memory`).
     public var memoryLimit: Int64?
@@ -46,22 +68,47 @@ public struct Service: Hashable, Sendable {
     public var pidsLimit: Int64?
     /// Bytes of /dev/shm (`shm_size`), `nil` for the engine's default of 64 MiB.
     public var shmSize: Int64?
+    /// Metadata for people and tools.
     public var labels: OrderedDictionary<String, String> = [:]
+    /// `container_name`, unique in the environment.
+    public var containerName: String?
+    /// Ports that other services may reach, as written (`"80"`, `"53/udp"`, `"8000-8010"`).
+    ///
+    /// They all are reachable anyway.
+    public var expose: [String] = []
+    /// `platform` as written, such as `linux/amd64`.
+    public var platform: String?
+    /// `pull_policy` as written: `always`, `never`, `missing`, `if_not_present`, `build`, `daily`, `weekly`, `every_…`.
+    public var pullPolicy: String?
+    /// The profiles of which one must be enabled; empty: always enabled.
+    ///
+    /// An environment has enabled services only.
+    public var profiles: [String] = []
 
+    /// Makes a service without any attribute.
     public init(name: String, position: SourcePosition) {
         self.name = name
         self.position = position
+    }
+
+    /// Whether the service belongs to an environment with these profiles; `*` is all of them.
+    func isEnabled(by enabled: Set<String>) -> Bool {
+        profiles.isEmpty || enabled.contains("*") || profiles.contains(where: enabled.contains)
     }
 }
 
 /// `build:`: an image made of the distribution's own packages.
 public struct Build: Hashable, Sendable {
-    /// Package names as the distribution's package manager takes them. Never empty.
+    /// Package names as the distribution's package manager takes them.
+    ///
+    /// Never empty.
     public var packages: [String]
     /// `debian:bookworm` and the like; `nil`: the host's own.
     public var distribution: String?
+    /// Where it is in the file.
     public var position: SourcePosition
 
+    /// Puts the values together; nothing is checked.
     public init(packages: [String], distribution: String? = nil, position: SourcePosition) {
         self.packages = packages
         self.distribution = distribution
@@ -83,16 +130,20 @@ public struct Mount: Hashable, Sendable {
         case tmpfs(size: Int64?, mode: UInt32?)
     }
 
+    /// Where it comes from.
     public var source: Source
     /// An absolute path in the container.
     public var target: String
+    /// The root file system is read-only.
     public var isReadOnly: Bool
     /// `volume.nocopy`: an empty volume is not filled from the image.
     public var noCopy: Bool
     /// `volume.subpath`: a path inside of the volume.
     public var subpath: String?
+    /// Where it is in the file.
     public var position: SourcePosition
 
+    /// Puts the values together; nothing is checked.
     public init(
         source: Source, target: String, isReadOnly: Bool = false, noCopy: Bool = false, subpath: String? = nil,
         position: SourcePosition
@@ -114,11 +165,14 @@ public struct FileGrant: Hashable, Sendable {
     public var target: String
     /// User and group, numeric as text or names looked up in the image; `nil`: root.
     public var uid: String?
+    /// As ``uid``.
     public var gid: String?
     /// Permission bits; 0o444 unless told.
     public var mode: UInt32
+    /// Where it is in the file.
     public var position: SourcePosition
 
+    /// Puts the values together; nothing is checked.
     public init(
         source: String, target: String, uid: String? = nil, gid: String? = nil, mode: UInt32 = 0o444,
         position: SourcePosition
@@ -141,13 +195,18 @@ public struct Dependency: Hashable, Sendable {
         case completedSuccessfully = "service_completed_successfully"
     }
 
+    /// The one that is waited for.
     public var service: String
+    /// What it must have reached.
     public var condition: Condition
     /// A missing or failed service is no error where this is false.
     public var isRequired: Bool
+    /// Restarted when the other is.
     public var restart: Bool
+    /// Where it is in the file.
     public var position: SourcePosition
 
+    /// Puts the values together; nothing is checked.
     public init(
         service: String, condition: Condition = .started, isRequired: Bool = true, restart: Bool = false,
         position: SourcePosition
@@ -162,20 +221,27 @@ public struct Dependency: Hashable, Sendable {
 
 /// One entry of `ports:`, after ranges have been taken apart.
 public struct Port: Hashable, Sendable {
+    /// The protocol of a port.
     public enum Transport: String, Hashable, Sendable {
         case tcp, udp
     }
 
     /// The port in the container.
     public var target: UInt16
-    /// The port on the host; `nil`: a free one is taken. A range given for one target is `published...publishedLast`.
+    /// The port on the host; `nil`: a free one is taken.
+    ///
+    /// A range given for one target is `published...publishedLast`.
     public var published: UInt16?
+    /// The last of a range; `nil` for a single port.
     public var publishedLast: UInt16?
     /// The host's address to listen on; `nil`: 127.0.0.1.
     public var hostAddress: String?
+    /// The protocol.
     public var transport: Transport
+    /// Where it is in the file.
     public var position: SourcePosition
 
+    /// Puts the values together; nothing is checked.
     public init(
         target: UInt16, published: UInt16? = nil, publishedLast: UInt16? = nil, hostAddress: String? = nil,
         transport: Transport = .tcp, position: SourcePosition
@@ -191,9 +257,12 @@ public struct Port: Hashable, Sendable {
 
 /// Soft and hard resource limit; -1 is no limit.
 public struct Ulimit: Hashable, Sendable {
+    /// What applies; a process may raise it up to ``hard``.
     public var soft: Int64
+    /// What it can be raised to.
     public var hard: Int64
 
+    /// Puts the values together; nothing is checked.
     public init(soft: Int64, hard: Int64) {
         self.soft = soft
         self.hard = hard

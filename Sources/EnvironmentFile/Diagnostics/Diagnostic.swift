@@ -1,0 +1,69 @@
+/// Something to tell the author of an environment file: where, what is wrong, what to do.
+public struct Diagnostic: Hashable, Sendable {
+    /// How bad it is.
+    public enum Severity: String, Hashable, Sendable {
+        /// There is no environment.
+        case error
+        /// The environment is usable, but not all that the file says holds.
+        case warning
+    }
+
+    /// The kind of mistake, in words that are stable and meant for programs.
+    public enum Code: String, Hashable, Sendable, CaseIterable {
+        case syntax
+        case unreadableFile = "unreadable-file"
+        case noFile = "no-file"
+        case emptyFile = "empty-file"
+        case unknownKey = "unknown-key"
+        case wrongType = "wrong-type"
+        case invalidValue = "invalid-value"
+        case missingKey = "missing-key"
+        case conflict = "conflict"
+        case duplicate = "duplicate"
+        case undefinedReference = "undefined-reference"
+        case dependencyCycle = "dependency-cycle"
+        case invalidTemplate = "invalid-template"
+        case requiredVariable = "required-variable"
+        case unsetVariable = "unset-variable"
+        case notHonoured = "not-honoured"
+        case obsolete
+        case projectName = "project-name"
+    }
+
+    /// What it is about.
+    public enum Subject: Hashable, Sendable {
+        /// A character of a file.
+        case position(SourcePosition)
+        /// A file or folder as a whole, as the user would write it.
+        case path(String)
+        /// The request itself.
+        case request
+    }
+
+    /// How bad it is.
+    public var severity: Severity
+    /// Its kind.
+    public var code: Code
+    /// What it is about.
+    public var subject: Subject
+    /// One sentence without position, capital or full stop.
+    public var message: String
+    /// What to try next, where that can be known.
+    public var remedy: String?
+
+    /// Describes a mistake.
+    public init(
+        _ severity: Severity = .error, _ code: Code, _ subject: Subject, _ message: String, remedy: String? = nil
+    ) {
+        self.severity = severity
+        self.code = code
+        self.subject = subject
+        self.message = message
+        self.remedy = remedy
+    }
+
+    /// The character it is about, unless it concerns a whole file or none.
+    public var position: SourcePosition? {
+        if case .position(let position) = subject { position } else { nil }
+    }
+}

@@ -1,0 +1,60 @@
+import YAML
+
+/// Gathers what the phases find.
+///
+/// Nodes behind an alias are visited once for each use, so equal findings are kept once.
+final class DiagnosticCollector {
+    private var found: Set<Diagnostic> = []
+    private var fileOrder: [String: Int] = [:]
+
+    /// Whether there is an error among them.
+    private(set) var hasErrors = false
+
+    /// Fixes the place of a file among the others: diagnostics are sorted by it first.
+    func register(file: String) {
+        if fileOrder[file] == nil { fileOrder[file] = fileOrder.count }
+    }
+
+    func add(_ diagnostic: Diagnostic) {
+        if diagnostic.severity == .error { hasErrors = true }
+        found.insert(diagnostic)
+    }
+
+    func error(_ code: Diagnostic.Code, at node: Node, _ message: String, remedy: String? = nil) {
+        add(Diagnostic(.error, code, .position(node.position), message, remedy: remedy))
+    }
+
+    func error(_ code: Diagnostic.Code, at position: SourcePosition, _ message: String, remedy: String? = nil) {
+        add(Diagnostic(.error, code, .position(position), message, remedy: remedy))
+    }
+
+    func warning(_ code: Diagnostic.Code, at node: Node, _ message: String, remedy: String? = nil) {
+        add(Diagnostic(.warning, code, .position(node.position), message, remedy: remedy))
+    }
+
+    /// By file in the order of reading, then line and column; what concerns whole files comes before.
+    var sorted: [Diagnostic] {
+        found.sorted { left, right in
+            let (first, second) = (key(left), key(right))
+            if first != second { return first.lexicographicallyPrecedes(second) }
+            if left.subject != right.subject { return subjectText(left) < subjectText(right) }
+            return (left.message, left.code.rawValue) < (right.message, right.code.rawValue)
+        }
+    }
+
+    private func key(_ diagnostic: Diagnostic) -> [Int] {
+        switch diagnostic.subject {
+        case .request: [-2]
+        case .path(let path): [-1, fileOrder[path] ?? .max]
+        case .position(let position): [fileOrder[position.file] ?? .max, position.line, position.column]
+        }
+    }
+
+    private func subjectText(_ diagnostic: Diagnostic) -> String {
+        switch diagnostic.subject {
+        case .request: ""
+        case .path(let path): path
+        case .position(let position): position.file
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import YAML
+
+/// Puts variables into every value of a document; keys are left as they are.
+///
+/// Comes before anything looks at types, so that `${PORT}` may stand where a number is wanted: a scalar that had a
+/// variable in it is a string from then on.
+struct Interpolator {
+    let variables: Variables
+    let sources: SourceTexts
+    let diagnostics: DiagnosticCollector
+
+    /// The document with all values put in; the very same nodes wherever there was nothing to do.
+    func interpolate(_ node: Node) -> Node {
+        switch node.content {
+        case .scalar(let scalar): return interpolate(scalar, of: node)
+        case .sequence(let nodes):
+            var isChanged = false
+            let results = nodes.map { element in
+                let result = interpolate(element)
+                isChanged = isChanged || result !== element
+                return result
+            }
+            return isChanged ? Node(.sequence(results), tag: node.tag, at: node) : node
+        case .mapping(let mapping):
+            var isChanged = false
+            let entries = mapping.entries.map { entry in
+                let result = interpolate(entry.value)
+                isChanged = isChanged || result !== entry.value
+                return Mapping.Entry(key: entry.key, value: result)
+            }
+            return isChanged ? Node(.mapping(Mapping(entries)), tag: node.tag, at: node) : node
+        }
+    }
+
+    private func interpolate(_ scalar: Scalar, of node: Node) -> Node {
+        var needsWork = false
+        for byte in scalar.text.utf8 where byte == UInt8(ascii: "$") || byte == 0 {
+            if byte == 0 {
+                diagnostics.error(.invalidValue, at: node, "a value can't contain a NUL character")
+                return Node(.scalar(Scalar("", style: .doubleQuoted)), at: node)
+            }
+            needsWork = true
+        }
+        guard needsWork else { return node }
+        let (text, findings) = Template.expand(scalar.text) { variables[$0] }
+        for finding in findings { report(finding, scalar, node) }
+        // Of a scalar with an unset or invalid variable the rest is still worth checking.
+        return Node(.scalar(Scalar(text, style: .doubleQuoted)), tag: node.tag, at: node)
+    }
+
+    private func report(_ finding: Template.Finding, _ scalar: Scalar, _ node: Node) {
+        let place = position(of: finding, scalar, node)
+        switch finding.kind {
+        case .invalid:
+            diagnostics.error(
+                .invalidTemplate, at: place, "this is not a valid variable",
+                remedy: "write '$$' for a dollar sign, or one of $NAME, ${NAME}, ${NAME:-default}, ${NAME:?message}, "
+                    + "${NAME:+other}")
+        case .unset(let name):
+            diagnostics.add(
+                Diagnostic(
+                    .warning, .unsetVariable, .position(place),
+                    "variable '\(name)' is not set; an empty string is put in",
+                    remedy: "set it in the environment or in '.env', or write a default: ${\(name):-default}"))
+        case .required(let name, let message):
+            let reason = message.isEmpty ? "" : ": \(message)"
+            diagnostics.error(
+                .requiredVariable, at: place, "required variable '\(name)' has no value\(reason)",
+                remedy: "set it in the environment or in '.env'")
+        }
+    }
+
+    /// The place of the `$` itself where escapes and line breaks don't hide it, else that of the scalar.
+    private func position(of finding: Template.Finding, _ scalar: Scalar, _ node: Node) -> SourcePosition {
+        let prefix = scalar.text.utf8.prefix(finding.offset)
+        let characters = prefix.count { $0 & 0xC0 != 0x80 }
+        let quote = scalar.style == .plain ? 0 : 1
+        let column = node.column + characters + quote
+        var place = node.position
+        guard let line = sources.line(node.line, of: node.file) else { return place }
+        let written = line.unicodeScalars.dropFirst(column - 1 - characters).prefix(characters + 1)
+        let expected = scalar.text.unicodeScalars.prefix(characters + 1)
+        if written.elementsEqual(expected) { place.column = column }
+        return place
+    }
+}

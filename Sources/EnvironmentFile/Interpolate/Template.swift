@@ -1,0 +1,139 @@
+/// A text with variables in it, by the interpolation rules of the Compose Specification.
+///
+/// `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`, `${NAME:?message}`, `${NAME?message}`,
+/// `${NAME:+other}`, `${NAME+other}`, nested in each other; `$$` is a dollar sign.
+struct Template {
+    /// Something that the expansion found.
+    struct Finding: Hashable {
+        enum Kind: Hashable {
+            /// A `$` that begins none of the forms.
+            case invalid
+            /// No value and no default: the empty string was put in.
+            case unset(String)
+            /// `?` without a value; the message may be empty.
+            case required(String, message: String)
+        }
+
+        var kind: Kind
+        /// Where the `$` is, in bytes from the start of the text.
+        var offset: Int
+    }
+
+    /// Deeper nesting than this is taken for a mistake.
+    static let depthLimit = 64
+
+    private let bytes: [UInt8]
+    private let lookup: (String) -> String?
+    private var position = 0
+    private var findings: [Finding] = []
+
+    private init(_ text: String, lookup: @escaping (String) -> String?) {
+        bytes = Array(text.utf8)
+        self.lookup = lookup
+    }
+
+    /// Puts in the variables.
+    ///
+    /// Only the branches that are taken are looked at: an unset variable in a default that is not needed is nothing.
+    static func expand(_ text: String, lookup: @escaping (String) -> String?) -> (String, [Finding]) {
+        guard text.utf8.contains(dollar) else { return (text, []) }
+        var template = Template(text, lookup: lookup)
+        var output: [UInt8] = []
+        template.run(into: &output, isActive: true, untilBrace: false, depth: 0)
+        return (String(decoding: output, as: UTF8.self), template.findings)
+    }
+
+    private static let dollar = UInt8(ascii: "$")
+    private static let close = UInt8(ascii: "}")
+
+    /// Copies up to the end, or up to the brace that closes the enclosing variable.
+    private mutating func run(into output: inout [UInt8], isActive: Bool, untilBrace: Bool, depth: Int) {
+        while position < bytes.count {
+            let byte = bytes[position]
+            if untilBrace, byte == Self.close { return }
+            if byte == Self.dollar {
+                variable(into: &output, isActive: isActive, depth: depth)
+            } else {
+                if isActive { output.append(byte) }
+                position += 1
+            }
+        }
+    }
+
+    private mutating func variable(into output: inout [UInt8], isActive: Bool, depth: Int) {
+        let start = position
+        position += 1
+        guard position < bytes.count else { return invalid(at: start, isActive) }
+        if bytes[position] == Self.dollar {
+            position += 1
+            if isActive { output.append(Self.dollar) }
+            return
+        }
+        if bytes[position] == UInt8(ascii: "{") {
+            position += 1
+            braced(from: start, into: &output, isActive: isActive, depth: depth)
+            return
+        }
+        guard let name = takeName() else { return invalid(at: start, isActive) }
+        if isActive { output += plainValue(of: name, at: start) }
+    }
+
+    private mutating func braced(from start: Int, into output: inout [UInt8], isActive: Bool, depth: Int) {
+        guard depth < Self.depthLimit, let name = takeName(), position < bytes.count else {
+            return invalid(at: start, isActive)
+        }
+        if bytes[position] == Self.close {
+            position += 1
+            if isActive { output += plainValue(of: name, at: start) }
+            return
+        }
+        let treatsEmptyAsUnset = bytes[position] == UInt8(ascii: ":")
+        if treatsEmptyAsUnset { position += 1 }
+        guard position < bytes.count, [UInt8]("-?+".utf8).contains(bytes[position]) else {
+            return invalid(at: start, isActive)
+        }
+        let operation = bytes[position]
+        position += 1
+        let value = isActive ? lookup(name) : nil
+        let isSet = value.map { !treatsEmptyAsUnset || !$0.isEmpty } ?? false
+        let usesWord = operation == UInt8(ascii: "+") ? isSet : !isSet
+        var word: [UInt8] = []
+        run(into: &word, isActive: isActive && usesWord, untilBrace: true, depth: depth + 1)
+        guard position < bytes.count else { return invalid(at: start, isActive) }
+        position += 1
+        guard isActive else { return }
+        switch operation {
+        case UInt8(ascii: "?") where !isSet:
+            let message = String(decoding: word, as: UTF8.self)
+            findings.append(Finding(kind: .required(name, message: message), offset: start))
+        case UInt8(ascii: "?"): output += value.map { Array($0.utf8) } ?? []
+        default: output += usesWord ? word : operation == UInt8(ascii: "+") ? [] : value.map { Array($0.utf8) } ?? []
+        }
+    }
+
+    private mutating func plainValue(of name: String, at offset: Int) -> [UInt8] {
+        if let value = lookup(name) { return Array(value.utf8) }
+        findings.append(Finding(kind: .unset(name), offset: offset))
+        return []
+    }
+
+    /// After one of these the rest of the text can't be understood either.
+    private mutating func invalid(at offset: Int, _ isActive: Bool) {
+        findings.append(Finding(kind: .invalid, offset: offset))
+        position = bytes.count
+    }
+
+    private mutating func takeName() -> String? {
+        let start = position
+        while position < bytes.count, Self.isNameByte(bytes[position], first: position == start) { position += 1 }
+        return position > start ? String(decoding: bytes[start..<position], as: UTF8.self) : nil
+    }
+
+    private static func isNameByte(_ byte: UInt8, first: Bool) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): !first
+        default: false
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import YAML
+
+/// Turns short forms into long ones, once, so that merging and decoding see one form only.
+///
+/// - `x-test`, `x-ready` and the like get the names without `x-`;
+/// - lists of `KEY=value` become mappings, of a key given twice the last value counts;
+/// - `depends_on`, `env_file` and `build` get their long form; single strings become lists where lists are possible.
+struct Normalizer {
+    let diagnostics: DiagnosticCollector
+
+    // MARK: Names
+
+    /// Renames the `x-` spelling of the additions; comes before the shapes are compared.
+    func renamingAdditions(_ root: Node) -> Node {
+        rewriting(renaming(["x-test": "test"], in: root), "services") { services in
+            rewritingEach(services) { service in
+                let names = ["x-ready": "ready", "x-snapshot": "snapshot", "x-seed": "seed"]
+                return rewriting(renaming(names, in: service), "build") { build in
+                    renaming(["x-packages": "packages", "x-distribution": "distribution"], in: build)
+                }
+            }
+        }
+    }
+
+    private func renaming(_ names: [String: String], in node: Node) -> Node {
+        guard let mapping = node.mapping, names.keys.contains(where: { mapping[$0] != nil }) else { return node }
+        var entries: [Mapping.Entry] = []
+        for entry in mapping.entries {
+            guard let name = entry.key.text.flatMap({ names[$0] }) else {
+                entries.append(entry)
+                continue
+            }
+            if let other = mapping.entry(name) {
+                diagnostics.error(
+                    .duplicate, at: entry.key,
+                    "'\(entry.key.text ?? "")' and '\(name)' on line \(other.key.line) say the same thing",
+                    remedy: "keep one of them")
+                continue
+            }
+            let key = Node(.scalar(Scalar(name)), at: entry.key)
+            entries.append(Mapping.Entry(key: key, value: entry.value))
+        }
+        return Node(.mapping(Mapping(entries)), tag: node.tag, at: node)
+    }
+
+    // MARK: Forms
+
+    /// The document in long forms; a node of the wrong shape is left alone.
+    func longForms(_ root: Node) -> Node {
+        guard let mapping = root.mapping else { return root }
+        let entries = mapping.entries.map { entry in
+            switch entry.key.text {
+            case "services": with(entry, rewritingEach(entry.value, Self.service))
+            case "volumes": with(entry, rewritingEach(entry.value) { Self.rewriting($0, "labels", Self.pairs) })
+            case "test": with(entry, Self.rewriting(entry.value, "environment", Self.pairs))
+            default: entry
+            }
+        }
+        return Node(.mapping(Mapping(entries)), tag: root.tag, at: root)
+    }
+
+    private static let serviceForms: [String: @Sendable (Node) -> Node] = [
+        "environment": pairs, "labels": pairs, "annotations": pairs, "sysctls": pairs,
+        "env_file": environmentFiles, "depends_on": dependencies, "build": build,
+        "tmpfs": list, "dns": list, "dns_search": list, "label_file": list,
+    ]
+
+    private static func service(_ node: Node) -> Node {
+        guard let mapping = node.mapping else { return node }
+        var isChanged = false
+        let entries = mapping.entries.map { entry in
+            guard let form = entry.key.text.flatMap({ serviceForms[$0] }) else { return entry }
+            let value = form(entry.value)
+            isChanged = isChanged || value !== entry.value
+            return Mapping.Entry(key: entry.key, value: value)
+        }
+        return isChanged ? Node(.mapping(Mapping(entries)), tag: node.tag, at: node) : node
+    }
+
+    /// `[KEY=value, KEY]` as a mapping.
+    @Sendable private static func pairs(_ node: Node) -> Node {
+        guard let nodes = node.sequence else { return node }
+        var entries: [Mapping.Entry] = []
+        var places: [String: Int] = [:]
+        for item in nodes {
+            guard let text = item.text else { continue }
+            let name = String(text.prefix { $0 != "=" })
+            let hasValue = name.utf8.count < text.utf8.count
+            let value = Scalar(String(text.dropFirst(name.count + 1)), style: hasValue ? .doubleQuoted : .plain)
+            let entry = Mapping.Entry(
+                key: Node(.scalar(Scalar(name, style: .doubleQuoted)), at: item), value: Node(.scalar(value), at: item))
+            if let place = places[name] {
+                entries[place] = entry
+            } else {
+                places[name] = entries.count
+                entries.append(entry)
+            }
+        }
+        return Node(.mapping(Mapping(entries)), tag: node.tag, at: node)
+    }
+
+    @Sendable private static func dependencies(_ node: Node) -> Node {
+        guard let nodes = node.sequence else { return node }
+        let entries = nodes.filter { $0.text != nil }.map { item in
+            let condition = Node(.scalar(Scalar(Dependency.Condition.started.rawValue)), at: item)
+            let key = Node(.scalar(Scalar("condition")), at: item)
+            let form = Mapping([Mapping.Entry(key: key, value: condition)])
+            return Mapping.Entry(key: item, value: Node(.mapping(form), at: item))
+        }
+        return Node(.mapping(Mapping(entries)), tag: node.tag, at: node)
+    }
+
+    @Sendable private static func environmentFiles(_ node: Node) -> Node {
+        let forms = list(node)
+        guard let nodes = forms.sequence else { return node }
+        let long = nodes.map { item in
+            guard item.text != nil else { return item }
+            let entry = Mapping.Entry(key: Node(.scalar(Scalar("path")), at: item), value: item)
+            return Node(.mapping(Mapping([entry])), at: item)
+        }
+        return Node(.sequence(long), tag: node.tag, at: node)
+    }
+
+    @Sendable private static func build(_ node: Node) -> Node {
+        guard node.text != nil, !node.isNull else { return node }
+        let entry = Mapping.Entry(key: Node(.scalar(Scalar("context")), at: node), value: node)
+        return Node(.mapping(Mapping([entry])), tag: node.tag, at: node)
+    }
+
+    @Sendable private static func list(_ node: Node) -> Node {
+        guard node.text != nil, !node.isNull else { return node }
+        return Node(.sequence([Node(.scalar(node.scalar ?? Scalar("")), at: node)]), tag: node.tag, at: node)
+    }
+
+    // MARK: Rewriting
+
+    private func with(_ entry: Mapping.Entry, _ value: Node) -> Mapping.Entry {
+        Mapping.Entry(key: entry.key, value: value)
+    }
+
+    private func rewriting(_ node: Node, _ key: String, _ body: (Node) -> Node) -> Node {
+        Self.rewriting(node, key, body)
+    }
+
+    private static func rewriting(_ node: Node, _ key: String, _ body: (Node) -> Node) -> Node {
+        guard let mapping = node.mapping, let value = mapping[key] else { return node }
+        let result = body(value)
+        guard result !== value else { return node }
+        let entries = mapping.entries.map { entry in
+            entry.key.text == key ? Mapping.Entry(key: entry.key, value: result) : entry
+        }
+        return Node(.mapping(Mapping(entries)), tag: node.tag, at: node)
+    }
+
+    private func rewritingEach(_ node: Node, _ body: (Node) -> Node) -> Node {
+        guard let mapping = node.mapping else { return node }
+        var isChanged = false
+        let entries = mapping.entries.map { entry in
+            let value = body(entry.value)
+            isChanged = isChanged || value !== entry.value
+            return Mapping.Entry(key: entry.key, value: value)
+        }
+        return isChanged ? Node(.mapping(Mapping(entries)), tag: node.tag, at: node) : node
+    }
+}

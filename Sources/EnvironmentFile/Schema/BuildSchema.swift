@@ -1,0 +1,32 @@
+/// `build:`.
+enum BuildSchema {
+    static let build = Shape.object([
+        "packages": .list(.string),
+        "distribution": .string,
+        "context": .ignored(.string),
+        "dockerfile": .ignored(.string),
+        "dockerfile_inline": .ignored(.string),
+        "entitlements": .ignored(.list(.string)),
+        "args": .ignored(.variables),
+        "ssh": .ignored(.variables),
+        "labels": .ignored(.variables),
+        "cache_from": .ignored(.list(.string)),
+        "cache_to": .ignored(.list(.string)),
+        "no_cache": .ignored(.boolean),
+        "no_cache_filter": .ignored(.stringOrList),
+        "additional_contexts": .ignored(.variables),
+        "network": .ignored(.string),
+        "provenance": .ignored(.oneOf([.string, .boolean])),
+        "sbom": .ignored(.oneOf([.string, .boolean])),
+        "pull": .ignored(.boolean),
+        "target": .ignored(.string),
+        "shm_size": .ignored(.stringOrNumber),
+        "extra_hosts": .ignored(.oneOf([.list(.string), .dictionary(.oneOf([.string, .list(.string)]))])),
+        "isolation": .ignored(.string),
+        "privileged": .ignored(.boolean),
+        "secrets": .ignored(.list(.oneOf([.string, MountSchema.grant]))),
+        "tags": .ignored(.list(.string)),
+        "ulimits": .ignored(.dictionary(.oneOf([.integer, .object(["soft": .integer, "hard": .integer])]))),
+        "platforms": .ignored(.list(.string)),
+    ])
+}

@@ -1,0 +1,69 @@
+/// The top level of an environment file, and what is below it apart from services.
+enum FileSchema {
+    static let file = Shape.object([
+        "version": .obsolete,
+        "name": .string,
+        "include": .ignored(.list(.oneOf([.string, include]))),
+        "services": .dictionary(ServiceSchema.service),
+        "networks": .ignored(.dictionary(.optional(network))),
+        "volumes": .dictionary(.optional(volume)),
+        "configs": .dictionary(.optional(config)),
+        "secrets": .dictionary(.optional(secret)),
+        "models": .ignored(.dictionary(model)),
+        "test": test,
+    ])
+
+    static let include = Shape.object([
+        "path": .stringOrList, "env_file": .stringOrList, "project_directory": .string,
+    ])
+
+    static let network = Shape.object([
+        "name": .string, "driver": .string, "driver_opts": .dictionary(.stringOrNumber), "ipam": ipam,
+        "external": external, "internal": .boolean, "enable_ipv4": .boolean, "enable_ipv6": .boolean,
+        "attachable": .boolean, "labels": .variables,
+    ])
+
+    static let ipam = Shape.optional(
+        .object([
+            "driver": .string,
+            "config": .list(
+                .object([
+                    "subnet": .string, "ip_range": .string, "gateway": .string, "aux_addresses": .dictionary(.string),
+                ])),
+            "options": .dictionary(.string),
+        ]))
+
+    static let volume = Shape.object([
+        "name": .string, "driver": .string, "driver_opts": .ignored(.dictionary(.stringOrNumber)),
+        "external": external, "labels": .variables,
+    ])
+
+    static let config = Shape.object([
+        "name": .ignored(.string), "content": .string, "environment": .string, "file": .string,
+        "external": .ignored(external), "labels": .ignored(.variables), "template_driver": .ignored(.string),
+    ])
+
+    static let secret = Shape.object([
+        "name": .ignored(.string), "environment": .string, "file": .string, "external": .ignored(external),
+        "labels": .ignored(.variables), "driver": .ignored(.string),
+        "driver_opts": .ignored(.dictionary(.stringOrNumber)), "template_driver": .ignored(.string),
+    ])
+
+    static let model = Shape.object(
+        [
+            "name": .string, "model": .string, "context_size": .integer, "runtime_flags": .list(.string),
+        ], required: ["model"])
+
+    static let external = Shape.oneOf([.boolean, .object(["name": .string])])
+
+    static let test = Shape.object([
+        "command": .oneOf([.string, .list(.scalar)]),
+        "on": .oneOf([.string, .object(["image": .string], required: ["image"])]),
+        "environment": .variables,
+        "working_dir": .string,
+        "timeout": .string,
+        "shards": .ignored(.integer),
+        "matrix": .ignored(.dictionary(.list(.scalar))),
+        "artifacts": .ignored(.stringOrList),
+    ])
+}

@@ -1,0 +1,29 @@
+/// The long forms of `volumes:`, `configs:`, `secrets:` and `ports:` in a service.
+enum MountSchema {
+    static let mount = Shape.object(
+        [
+            "type": .choice(["bind", "volume", "tmpfs", "cluster", "npipe", "image"]),
+            "source": .string,
+            "target": .string,
+            "read_only": .boolean,
+            "consistency": .ignored(.string),
+            "bind": .object([
+                "propagation": .ignored(.string), "create_host_path": .boolean,
+                "recursive": .ignored(.choice(["enabled", "disabled", "writable", "readonly"])),
+                "selinux": .ignored(.choice(["z", "Z"])),
+            ]),
+            "volume": .object(["nocopy": .boolean, "subpath": .string, "labels": .ignored(.variables)]),
+            "tmpfs": .object(["size": .stringOrNumber, "mode": .stringOrNumber]),
+            "image": .ignored(.object(["subpath": .string])),
+        ], required: ["type"])
+
+    static let grant = Shape.object([
+        "source": .string, "target": .string, "uid": .string, "gid": .string, "mode": .stringOrNumber,
+    ])
+
+    static let port = Shape.object(
+        [
+            "name": .ignored(.string), "mode": .ignored(.string), "host_ip": .string, "target": .stringOrNumber,
+            "published": .stringOrNumber, "protocol": .string, "app_protocol": .ignored(.string),
+        ], required: ["target"])
+}

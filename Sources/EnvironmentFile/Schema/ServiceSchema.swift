@@ -1,0 +1,171 @@
+/// One entry of `services:`, with every attribute of the Compose Specification and the additions to it.
+enum ServiceSchema {
+    static let service = Shape.object(
+        identity.merging(process) { first, _ in first }.merging(storage) { first, _ in first }
+            .merging(lifecycle) { first, _ in first }.merging(isolation) { first, _ in first }
+            .merging(resources) { first, _ in first }.merging(network) { first, _ in first })
+
+    private static let identity: [String: Shape] = [
+        "image": .string,
+        "build": .oneOf([.string, BuildSchema.build]),
+        "container_name": .string,
+        "hostname": .string,
+        "labels": .variables,
+        "platform": .string,
+        "pull_policy": .string,
+        "annotations": .ignored(.variables),
+        "attach": .ignored(.boolean),
+        "extends": .ignored(.oneOf([.string, .object(["service": .string, "file": .string], required: ["service"])])),
+        "label_file": .ignored(.stringOrList),
+        "profiles": .list(.string),
+        "pull_refresh_after": .ignored(.string),
+        "scale": .ignored(.integer),
+        "provider": .ignored(
+            .object(["type": .string, "options": .dictionary(.oneOf([.scalar, .list(.scalar)]))], required: ["type"])),
+        "models": .ignored(
+            .oneOf([
+                .list(.string),
+                .dictionary(.optional(.object(["endpoint_var": .string, "model_var": .string]))),
+            ])),
+    ]
+
+    private static let process: [String: Shape] = [
+        "command": command,
+        "entrypoint": command,
+        "environment": .variables,
+        "env_file": .oneOf([
+            .string,
+            .list(
+                .oneOf([
+                    .string,
+                    .object(["path": .string, "format": .string, "required": .boolean], required: ["path"]),
+                ])),
+        ]),
+        "user": .string,
+        "working_dir": .string,
+        "init": .boolean,
+        "stop_signal": .string,
+        "stop_grace_period": .string,
+        "stdin_open": .ignored(.boolean),
+        "tty": .ignored(.boolean),
+    ]
+
+    static let command = Shape.oneOf([.null, .string, .list(.string)])
+
+    private static let storage: [String: Shape] = [
+        "volumes": .list(.oneOf([.string, MountSchema.mount])),
+        "tmpfs": .stringOrList,
+        "configs": .list(.oneOf([.string, MountSchema.grant])),
+        "secrets": .list(.oneOf([.string, MountSchema.grant])),
+        "read_only": .boolean,
+        "shm_size": .stringOrNumber,
+        "storage_opt": .ignored(.dictionary(.scalar)),
+        "volumes_from": .ignored(.list(.string)),
+        "devices": .ignored(
+            .list(
+                .oneOf([
+                    .string,
+                    .object(["source": .string, "target": .string, "permissions": .string], required: ["source"]),
+                ]))),
+    ]
+
+    private static let lifecycle: [String: Shape] = [
+        "depends_on": .oneOf([
+            .list(.string),
+            .dictionary(
+                .object(
+                    [
+                        "condition": .choice(Dependency.Condition.allCases.map(\.rawValue)), "required": .boolean,
+                        "restart": .boolean,
+                    ], required: ["condition"])),
+        ]),
+        "healthcheck": .object([
+            "test": .stringOrList, "interval": .string, "timeout": .string, "retries": .integer,
+            "start_period": .string, "start_interval": .string, "disable": .boolean,
+        ]),
+        "ready": ReadySchema.ready,
+        "snapshot": .ignored(.boolean),
+        "seed": .ignored(.list(.object(["command": command], required: ["command"]))),
+        "restart": .ignored(.string),
+        "post_start": .ignored(.list(hook)),
+        "pre_stop": .ignored(.list(hook)),
+        "develop": .ignored(DeploySchema.develop),
+        "deploy": .optional(DeploySchema.deploy),
+        "logging": .ignored(
+            .object(["driver": .string, "options": .dictionary(.oneOf([.stringOrNumber, .null]))])),
+    ]
+
+    private static let hook = Shape.object(
+        [
+            "command": command, "user": .string, "privileged": .boolean, "working_dir": .string,
+            "environment": .variables,
+        ], required: ["command"])
+
+    private static let isolation: [String: Shape] = [
+        "cap_add": .list(.string),
+        "cap_drop": .list(.string),
+        "privileged": .boolean,
+        "security_opt": .list(.string),
+        "cgroup": .ignored(.choice(["host", "private"])),
+        "cgroup_parent": .ignored(.string),
+        "credential_spec": .ignored(.object(["config": .string, "file": .string, "registry": .string])),
+        "device_cgroup_rules": .ignored(.list(.string)),
+        "group_add": .ignored(.list(.stringOrNumber)),
+        "ipc": .ignored(.string),
+        "isolation": .ignored(.string),
+        "pid": .ignored(.oneOf([.string, .null])),
+        "runtime": .ignored(.string),
+        "sysctls": .ignored(.variables),
+        "use_api_socket": .ignored(.boolean),
+        "userns_mode": .ignored(.string),
+        "uts": .ignored(.string),
+    ]
+
+    private static let resources: [String: Shape] = [
+        "mem_limit": .stringOrNumber,
+        "pids_limit": .integer,
+        "ulimits": .dictionary(
+            .oneOf([.integer, .object(["soft": .integer, "hard": .integer], required: ["soft", "hard"])])),
+        "blkio_config": .ignored(DeploySchema.blkio),
+        "cpu_count": .ignored(.integer),
+        "cpu_percent": .ignored(.number),
+        "cpu_period": .ignored(.stringOrNumber),
+        "cpu_quota": .ignored(.stringOrNumber),
+        "cpu_rt_period": .ignored(.stringOrNumber),
+        "cpu_rt_runtime": .ignored(.stringOrNumber),
+        "cpu_shares": .ignored(.number),
+        "cpus": .ignored(.number),
+        "cpuset": .ignored(.string),
+        "gpus": .ignored(.oneOf([.choice(["all"]), .list(DeploySchema.gpu)])),
+        "mem_reservation": .ignored(.stringOrNumber),
+        "mem_swappiness": .ignored(.integer),
+        "memswap_limit": .ignored(.stringOrNumber),
+        "oom_kill_disable": .ignored(.boolean),
+        "oom_score_adj": .ignored(.integer),
+    ]
+
+    private static let network: [String: Shape] = [
+        "ports": .list(.oneOf([.integer, .string, MountSchema.port])),
+        "expose": .list(.stringOrNumber),
+        "dns": .ignored(.stringOrList),
+        "dns_opt": .ignored(.list(.string)),
+        "dns_search": .ignored(.stringOrList),
+        "domainname": .ignored(.string),
+        "external_links": .ignored(.list(.string)),
+        "extra_hosts": .ignored(.oneOf([.list(.string), .dictionary(.oneOf([.string, .list(.string)]))])),
+        "links": .ignored(.list(.string)),
+        "mac_address": .ignored(.string),
+        "network_mode": .ignored(.string),
+        "networks": .ignored(
+            .oneOf([
+                .list(.string),
+                .dictionary(
+                    .optional(
+                        .object([
+                            "aliases": .list(.string), "interface_name": .string, "ipv4_address": .string,
+                            "ipv6_address": .string, "link_local_ips": .list(.string), "mac_address": .string,
+                            "driver_opts": .dictionary(.stringOrNumber), "priority": .number, "gw_priority": .number,
+                        ]))),
+            ])),
+    ]
+}

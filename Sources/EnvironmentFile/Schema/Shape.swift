@@ -1,0 +1,60 @@
+/// What a node must look like: the vocabulary in which the Compose Specification is written down here.
+indirect enum Shape: Sendable {
+    case any
+    /// Text. A number or a boolean must be quoted to be one.
+    case string
+    case integer
+    case number
+    case boolean
+    /// Text or a number, such as a size.
+    case stringOrNumber
+    /// Text, a number, a boolean or nothing, such as a variable's value.
+    case scalar
+    case null
+    case choice([String])
+    case list(Shape)
+    /// Known keys only, and `x-` ones.
+    case object([String: Shape], required: [String])
+    /// Any key.
+    case dictionary(Shape)
+    /// Alternatives of different kinds.
+    case oneOf([Shape])
+    /// Valid, but this version does nothing with it.
+    case ignored(Shape)
+    /// Valid only in old files; nothing depends on it any more.
+    case obsolete
+
+    static func object(_ fields: [String: Shape]) -> Shape { .object(fields, required: []) }
+
+    /// `shape` or nothing.
+    static func optional(_ shape: Shape) -> Shape { .oneOf([.null, shape]) }
+
+    static let stringOrList = Shape.oneOf([.string, .list(.string)])
+    /// A mapping, or a list of `KEY=value`.
+    static let variables = Shape.oneOf([.dictionary(.scalar), .list(.string)])
+
+    /// In words, for "must be …".
+    var description: String {
+        switch self {
+        case .any: "anything"
+        case .string: "a string"
+        case .integer: "a whole number"
+        case .number: "a number"
+        case .boolean: "true or false"
+        case .stringOrNumber: "a string or a number"
+        case .scalar: "a single value"
+        case .null: "empty"
+        case .choice(let values): "one of " + values.map { "'\($0)'" }.joined(separator: ", ")
+        case .list: "a list"
+        case .object, .dictionary: "a mapping"
+        case .oneOf(let shapes):
+            shapes.filter { !$0.isNull }.map(\.description).joined(separator: " or ")
+        case .ignored(let shape): shape.description
+        case .obsolete: "anything"
+        }
+    }
+
+    private var isNull: Bool {
+        if case .null = self { true } else { false }
+    }
+}
