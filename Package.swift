@@ -76,7 +76,7 @@ let package = Package(
         tests("YAML", ["YAML"]),
         tests("EnvironmentFile", ["EnvironmentFile", "YAML"]),
         tests("OCI", ["OCI"]),
-        tests("ImageStore", ["ImageStore", "OCI", "LinuxKernel"]),
+        tests("ImageStore", ["ImageStore", "OCI", "LinuxKernel", "CLinux"]),
         tests("LinuxKernel", ["LinuxKernel"]),
         tests("Netlink", ["Netlink", "LinuxKernel", "Addresses"]),
         tests("Addresses", ["Addresses"]),
