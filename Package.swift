@@ -70,15 +70,15 @@ let package = Package(
         .executableTarget(
             name: "harness",
             dependencies: [
-                argumentParser, collections, "EmbeddedEngine", "Orchestration", "EnvironmentFile", "Containers", "ImageStore",
-                "ImageBuild", "OCI", "LinuxKernel", "ControlGroups",
+                argumentParser, collections, "EmbeddedEngine", "Orchestration", "EnvironmentFile", "Containers",
+                "ImageStore", "ImageBuild", "OCI", "LinuxKernel", "ControlGroups",
             ],
             swiftSettings: strict),
 
         tests("YAML", ["YAML"]),
         tests("EnvironmentFile", ["EnvironmentFile", "YAML", collections]),
         tests("OCI", ["OCI"]),
-        tests("ImageStore", ["ImageStore", "OCI", "LinuxKernel"]),
+        tests("ImageStore", ["ImageStore", "OCI", "LinuxKernel", "CLinux"]),
         tests("LinuxKernel", ["LinuxKernel", "ProbeRunner"]),
         tests("Netlink", ["Netlink", "LinuxKernel", "Addresses", "ProbeRunner"]),
         tests("Addresses", ["Addresses"]),

@@ -63,7 +63,7 @@ struct TarReader {
         if let size = try records.number("size") { (entry.storedSize, entry.size) = (size, size) }
         try records.apply(to: &entry)
         // v7 and many later programs mark a directory only by the slash.
-        if entry.kind == .file, entry.name.last == UInt8(ascii: "/") { entry.kind = .directory }
+        if entry.kind == .file, entry.storedSize == 0, entry.name.last == UInt8(ascii: "/") { entry.kind = .directory }
         switch entry.kind {
         case .file: left = entry.storedSize
         case .hardLink: left = records.values["size"] == nil ? 0 : entry.storedSize

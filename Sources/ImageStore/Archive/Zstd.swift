@@ -18,6 +18,8 @@ final class ZstdDecompressor: Decompressor {
     func decompress(
         _ input: inout UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
     ) throws(ArchiveError) -> Int {
+        // Asked again without input, the library would begin to wait for another frame.
+        if input.isEmpty, isComplete { return 0 }
         var target = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
         var source = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
         while target.pos == 0 {

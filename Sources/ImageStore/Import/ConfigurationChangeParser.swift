@@ -96,8 +96,7 @@ extension ConfigurationChange {
             case "\\" where quote != "'":
                 guard let next = characters.next() else { throw refuse("it ends in a backslash") }
                 word = (word ?? "") + String(next)
-            case "'", "\"":
-                guard quote == nil || quote == character else { fallthrough }
+            case "'" where quote != "\"", "\"" where quote != "'":
                 quote = quote == nil ? character : nil
                 word = word ?? ""
             case " " where quote == nil, "\t" where quote == nil:

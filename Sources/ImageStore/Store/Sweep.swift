@@ -8,6 +8,9 @@ public struct SweepReport: Hashable, Sendable {
     public var unnamedImages = 0
     /// Blobs and layers that no image has.
     public var unreferenced = 0
+
+    /// Nothing was found.
+    public init() {}
 }
 
 extension ImageStore {

@@ -7,24 +7,24 @@ import LinuxKernel
 /// Whatever is reached from here is inside it: every path is resolved by the kernel as if the directory were `/`
 /// (openat2(2), `RESOLVE_IN_ROOT`), symbolic links included.
 final class LayerRoot {
-    private let root: OwnedDescriptor
+    private let root: SharedDescriptor
     private var cachedPath: [CChar] = []
     private var cached: SharedDescriptor?
 
     /// Takes an empty directory.
-    init(_ root: consuming OwnedDescriptor) { self.root = root }
+    init(_ root: consuming OwnedDescriptor) { self.root = SharedDescriptor(root) }
 
     /// The directory itself.
     var descriptor: CInt { root.rawValue }
 
-    /// The directory that holds an entry, made where it is missing; the caller's until the next call.
-    func parent(of path: EntryPath) throws -> CInt {
-        if path.parent.count == 2, path.parent[0] == CChar(bitPattern: UInt8(ascii: ".")) { return root.rawValue }
-        if let cached, cachedPath == path.parent { return cached.rawValue }
+    /// The directory that holds an entry, made where it is missing.
+    func parent(of path: EntryPath) throws -> SharedDescriptor {
+        if path.parent.count == 2, path.parent[0] == CChar(bitPattern: UInt8(ascii: ".")) { return root }
+        if let cached, cachedPath == path.parent { return cached }
         let directory = SharedDescriptor(try openParent(path))
         cached = directory
         cachedPath = path.parent
-        return directory.rawValue
+        return directory
     }
 
     /// Forgets the last parent: call when a path may lead elsewhere from now on.

@@ -46,7 +46,10 @@ final class LayerUnpacker {
             guard entry.kind == .directory else { throw ArchiveError(.nameRefused, entryNamed: entry.name) }
             return try writeMetadata(ofDirectory: root.descriptor, entry, path)
         }
-        let parent = try root.parent(of: path)
+        let directory = try root.parent(of: path)
+        // Held by this call: a replaced entry makes the root forget its own.
+        defer { withExtendedLifetime(directory) {} }
+        let parent = directory.rawValue
         switch entry.kind {
         case .file: try writeFile(entry, name, in: parent, from: &reader, path)
         case .directory: try writeDirectory(entry, name, in: parent, path)
@@ -171,22 +174,20 @@ final class LayerUnpacker {
     // MARK: Whiteouts
 
     private func apply(_ whiteout: Whiteout, at path: EntryPath) throws {
-        let parent = try root.parent(of: path)
-        switch whiteout {
-        case .opaque: try makeOpaque(parent)
-        case .ignored: break
-        case .file(let hidden):
-            let name = cString(hidden)
-            if mknodat(parent, name, S_IFCHR, 0) == 0 { return }
-            let code = errno
-            guard code == EEXIST else { throw SystemCallError(call: "mknodat", errno: code, subject: path.description) }
-            // The same layer has it too, which hides what is below; a directory only if it is opaque.
-            let existing = try status(of: name, in: parent)
-            guard existing.st_mode & S_IFMT == S_IFDIR else { return }
-            let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
-            let directory = OwnedDescriptor(adopting: try checked("openat") { clinux_openat(parent, name, flags, 0) })
-            try makeOpaque(directory.rawValue)
-        }
+        if whiteout == .ignored { return }
+        let directory = try root.parent(of: path)
+        defer { withExtendedLifetime(directory) {} }
+        guard case .file(let hidden) = whiteout else { return try makeOpaque(directory.rawValue) }
+        let (parent, name) = (directory.rawValue, cString(hidden))
+        if mknodat(parent, name, S_IFCHR, 0) == 0 { return }
+        let code = errno
+        guard code == EEXIST else { throw SystemCallError(call: "mknodat", errno: code, subject: path.description) }
+        // The same layer has it too, which hides what is below; a directory only if it is opaque.
+        let existing = try status(of: name, in: parent)
+        guard existing.st_mode & S_IFMT == S_IFDIR else { return }
+        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+        let opaque = OwnedDescriptor(adopting: try checked("openat") { clinux_openat(parent, name, flags, 0) })
+        try makeOpaque(opaque.rawValue)
     }
 
     private func makeOpaque(_ directory: CInt) throws(SystemCallError) {
