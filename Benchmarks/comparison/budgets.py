@@ -1,4 +1,4 @@
-"""The budgets, and whether they were met. See Documentation/performance.md."""
+"""The budgets of Documentation/performance.md, and whether they were met."""
 
 from dataclasses import dataclass
 
