@@ -27,3 +27,11 @@ enum DurationText {
         return .nanoseconds(Int64(total.rounded()))
     }
 }
+
+extension Duration {
+    /// Reads a duration as the environment file has it (`90s`, `1h30m`, `250ms`); `nil` for anything else.
+    public init?(compose text: String) {
+        guard let duration = DurationText.parse(text) else { return nil }
+        self = duration
+    }
+}
