@@ -3,8 +3,10 @@ public struct IPv4Address: Hashable, Sendable, Comparable, CustomStringConvertib
     /// In the host's byte order: 10.0.0.1 is 0x0a00_0001.
     public var rawValue: UInt32
 
+    /// The address of that number.
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+    /// The address `a.b.c.d`.
     public init(_ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8) {
         rawValue = UInt32(a) << 24 | UInt32(b) << 16 | UInt32(c) << 8 | UInt32(d)
     }
@@ -23,7 +25,9 @@ public struct IPv4Address: Hashable, Sendable, Comparable, CustomStringConvertib
         rawValue = value
     }
 
+    /// 127.0.0.1
     public static let loopback = Self(127, 0, 0, 1)
+    /// 0.0.0.0: every address of the host.
     public static let any = Self(rawValue: 0)
 
     /// The four bytes in network order.
@@ -31,8 +35,10 @@ public struct IPv4Address: Hashable, Sendable, Comparable, CustomStringConvertib
         [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: rawValue >> UInt32($0)) }
     }
 
+    /// Dotted decimal.
     public var description: String { octets.map(String.init).joined(separator: ".") }
 
+    /// Compares as numbers.
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
@@ -63,11 +69,14 @@ public struct IPv4Network: Hashable, Sendable, CustomStringConvertible {
         return IPv4Address(rawValue: base.rawValue + UInt32(number))
     }
 
+    /// Whether the address is one of the network's, base and broadcast address included.
     public func contains(_ address: IPv4Address) -> Bool {
         address.rawValue & Self.mask(prefixLength) == base.rawValue
     }
 
+    /// The address with all host bits set.
     public var broadcast: IPv4Address { IPv4Address(rawValue: base.rawValue | ~Self.mask(prefixLength)) }
 
+    /// CIDR notation, `10.0.0.0/8`.
     public var description: String { "\(base)/\(prefixLength)" }
 }

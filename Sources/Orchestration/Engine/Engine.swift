@@ -90,6 +90,7 @@ public enum ExitStatus: Hashable, Sendable {
     /// Ended by a signal; `oomKilled` where the kernel's out-of-memory killer sent it.
     case signalled(Int32, oomKilled: Bool)
 
+    /// Whether the process exited with 0.
     public var isSuccess: Bool { self == .exited(0) }
 
     /// As a shell says it: the code, or 128 and the signal's number.
@@ -103,15 +104,18 @@ public enum ExitStatus: Hashable, Sendable {
 
 /// A line that a container printed.
 public struct LogLine: Hashable, Sendable {
+    /// Where a line was printed.
     public enum Stream: String, Hashable, Sendable {
         case standardOutput = "stdout"
         case standardError = "stderr"
     }
 
+    /// Where it was printed.
     public var stream: Stream
     /// Without the line feed; invalid UTF-8 has been replaced. Lines over 16 KiB come in pieces of that size.
     public var text: String
 
+    /// A line of that stream.
     public init(stream: Stream, text: String) {
         self.stream = stream
         self.text = text
@@ -120,9 +124,12 @@ public struct LogLine: Hashable, Sendable {
 
 /// A step of the teardown that failed.
 public struct TeardownFailure: Error, Sendable {
+    /// What was being done, such as `kill db`.
     public var step: String
+    /// Why it failed.
     public var cause: any Error
 
+    /// A failure of that step.
     public init(step: String, cause: any Error) {
         self.step = step
         self.cause = cause
@@ -131,6 +138,7 @@ public struct TeardownFailure: Error, Sendable {
 
 /// Something that an engine could not do, and what to do about it.
 public struct EngineError: Error, Hashable, Sendable {
+    /// What could not be done.
     public enum Kind: Hashable, Sendable {
         /// No image of that name is in the store.
         case imageMissing(String)
@@ -151,10 +159,12 @@ public struct EngineError: Error, Hashable, Sendable {
         case sandboxLost(String)
     }
 
+    /// What could not be done.
     public var kind: Kind
     /// The next thing to try, or `nil` where that can't be known.
     public var remedy: String?
 
+    /// An error of that kind.
     public init(_ kind: Kind, remedy: String? = nil) {
         self.kind = kind
         self.remedy = remedy

@@ -1,5 +1,6 @@
 /// Which image a service wants.
 public struct ImageRequest: Hashable, Sendable {
+    /// Where an image comes from.
     public enum Source: Hashable, Sendable {
         /// A reference in the store.
         case reference(String)
@@ -7,8 +8,10 @@ public struct ImageRequest: Hashable, Sendable {
         case packages([String], distribution: String?, tag: String?)
     }
 
+    /// Where it comes from.
     public var source: Source
 
+    /// A request for that image.
     public init(_ source: Source) { self.source = source }
 }
 
@@ -19,6 +22,7 @@ public struct ImageProgress: Hashable, Sendable {
     /// 0...1 where it is known.
     public var fraction: Double?
 
+    /// A step; how far it is may be unknown.
     public init(step: String, fraction: Double? = nil) {
         self.step = step
         self.fraction = fraction
@@ -33,10 +37,14 @@ public struct PreparedImage: Hashable, Sendable {
         public var test: [String]
         /// `nil` where the image does not say.
         public var interval: Duration?
+        /// After which a look has failed.
         public var timeout: Duration?
+        /// In which failures don't count.
         public var startPeriod: Duration?
+        /// So many failures in a row are unhealthy.
         public var retries: Int?
 
+        /// A check; what isn't given is left open.
         public init(
             test: [String], interval: Duration? = nil, timeout: Duration? = nil, startPeriod: Duration? = nil,
             retries: Int? = nil
@@ -53,19 +61,26 @@ public struct PreparedImage: Hashable, Sendable {
     public var digest: String
     /// The name by which it was asked for.
     public var reference: String
+    /// The image's entry point; empty: none.
     public var entrypoint: [String] = []
+    /// What the entry point is given, or the program itself; empty: none.
     public var command: [String] = []
     /// `NAME=value`, in the image's order.
     public var environment: [String] = []
+    /// `user`, `user:group` or numbers; empty: root.
     public var user: String = ""
+    /// Empty: `/`.
     public var workingDirectory: String = ""
     /// Paths that the image declares as volumes, sorted.
     public var volumes: [String] = []
+    /// A name such as `SIGQUIT`, or a number; `nil`: SIGTERM.
     public var stopSignal: String?
+    /// `nil`: the image has none.
     public var healthcheck: Healthcheck?
     /// The TCP ports that the image says it listens on, in ascending order.
     public var exposedPorts: [UInt16] = []
 
+    /// An image without any defaults.
     public init(digest: String, reference: String) {
         self.digest = digest
         self.reference = reference

@@ -12,10 +12,13 @@ public struct BootError: Error, Sendable {
 
     /// A condition that did not come to hold, and what was seen instead.
     public struct Unmet: Hashable, Sendable {
+        /// As a person says it, `tcp 5432 takes connections`.
         public var condition: String
+        /// What the last look saw.
         public var seen: String
     }
 
+    /// What went wrong.
     public enum Reason: Sendable {
         /// What the engine threw; an ``EngineError`` where a person can mend it.
         case engine(any Error)
@@ -27,14 +30,18 @@ public struct BootError: Error, Sendable {
 
     /// `nil` where it is no single service's fault.
     public var service: String?
+    /// What was being done.
     public var phase: Phase
+    /// What went wrong.
     public var reason: Reason
     /// The last lines of the service, the oldest first; 50 at most.
     public var logs: [LogLine]
+    /// The line that is to blame, usually the service's; `nil` where none is.
     public var position: SourcePosition?
     /// What went wrong when everything was taken down afterwards.
     public var teardownFailures: [TeardownFailure] = []
 
+    /// An error of that phase.
     public init(
         service: String?, phase: Phase, reason: Reason, logs: [LogLine] = [], position: SourcePosition? = nil
     ) {

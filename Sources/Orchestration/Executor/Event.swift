@@ -2,6 +2,7 @@ import EnvironmentFile
 
 /// Something that happened in a run, and when.
 public struct Event: Sendable {
+    /// What happened.
     public enum Kind: Sendable {
         case imagePreparing(ImageRequest)
         case imageProgress(ImageRequest, ImageProgress)
@@ -40,5 +41,6 @@ public struct Event: Sendable {
 
     /// Since the start of the run.
     public var time: Duration
+    /// What happened.
     public var kind: Kind
 }

@@ -12,6 +12,7 @@ public final class Interruption: Sendable {
     let cause = Latch<Cause>()
     let isUrgent = Latch<Void>()
 
+    /// One that has not happened yet.
     public init() {}
 
     /// The first call ends what runs and takes everything down in order, the second takes it down at once.

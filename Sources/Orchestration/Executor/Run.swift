@@ -2,12 +2,15 @@ import EnvironmentFile
 
 /// Boots an environment, runs its test and takes it down again.
 public struct Run: Sendable {
+    /// What the command line says.
     public struct Options: Sendable {
+        /// What the environment is planned with.
         public var planner: Planner.Options
         /// Awaited, with the environment still up, when the test has failed; cancelled by an interruption, on which
         /// it has to return.
         public var keep: (@Sendable (RunOutcome.Ending) async -> Void)?
 
+        /// Options; unless told the plan's defaults, and no looking after a failed test.
         public init(
             planner: Planner.Options = Planner.Options(), keep: (@Sendable (RunOutcome.Ending) async -> Void)? = nil
         ) {
@@ -64,19 +67,23 @@ public struct Run: Sendable {
     private func work(_ clock: RunClock) async throws -> RunOutcome {
         let planner = try Planner(environment, options: options.planner)
         let imageTime: Duration
+        let sandboxTime: Duration
         let report: Execution.Report
         do {
             let images = try await interruption.cancelling { try await prepareImages(planner, clock) }
             imageTime = clock.now
             let plan = try planner.plan(images)
             emit(.planned(plan), clock)
-            report = try await execute(plan, clock).run()
+            let execution = try await execute(plan, clock)
+            sandboxTime = clock.now - imageTime
+            report = await execution.run()
         } catch is CancellationError {
             emit(.interrupted(signal: interruption.signal), clock)
             return try interrupted(RunTimings(total: clock.now), [])
         }
         var timings = report.timings
         timings.images = imageTime
+        timings.sandbox = sandboxTime
         timings.total = clock.now
         switch report.ending {
         // An interruption of the teardown counts as one too.

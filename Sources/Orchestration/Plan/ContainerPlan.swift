@@ -12,6 +12,7 @@ public struct ProcessPlan: Hashable, Sendable {
     /// An absolute path; made if missing in a container.
     public var workingDirectory: String
 
+    /// A process; the user is root and the directory `/` unless told.
     public init(
         arguments: [String], environment: [String] = [], user: String = "", workingDirectory: String = "/"
     ) {
@@ -26,34 +27,50 @@ public struct ProcessPlan: Hashable, Sendable {
 public struct ContainerPlan: Hashable, Sendable {
     /// The service's name; unique in the plan.
     public var name: String
+    /// At most 64 bytes.
     public var hostname: String
+    /// Whose layers are the container's file system.
     public var image: PreparedImage
+    /// The first process.
     public var process: ProcessPlan
+    /// In the plan's network.
     public var address: IPv4Address
     /// The lines of /etc/hosts beyond the loopback's: every service of the plan.
     public var hosts: [HostEntry]
+    /// Parents before what is mounted inside of them.
     public var mounts: [MountPlan]
     /// Configs and secrets.
     public var files: [FilePlan]
+    /// What must hold before it is started; all of them are in the plan.
     public var dependencies: [Dependency]
+    /// `nil`: it is ready as soon as it runs.
     public var readiness: ReadinessPlan?
+    /// A reaping process is PID 1 and `process` its child.
     public var hasInit: Bool
+    /// The root file system can't be written to; mounts can.
     public var isReadOnly: Bool
+    /// Every capability, all devices, no filter of system calls.
     public var isPrivileged: Bool
+    /// `security_opt: no-new-privileges`.
     public var noNewPrivileges: Bool
     /// `security_opt: seccomp=unconfined`.
     public var isSeccompUnconfined: Bool
     /// Upper-case names with `CAP_`, sorted: the bounding set after `cap_add` and `cap_drop`.
     public var capabilities: [String]
+    /// In the order of the file.
     public var limits: [LimitPlan]
     /// Bytes; `nil`: none.
     public var memoryLimit: Int64?
+    /// A number of processes; `nil` or -1: no limit.
     public var pidsLimit: Int64?
     /// Bytes of /dev/shm.
     public var shmSize: Int64
+    /// How it is ended.
     public var stop: StopPlan
+    /// The service's entry in the file.
     public var position: SourcePosition
 
+    /// A container; what isn't given is as Docker has it.
     public init(
         name: String, hostname: String, image: PreparedImage, process: ProcessPlan, address: IPv4Address,
         hosts: [HostEntry] = [], mounts: [MountPlan] = [], files: [FilePlan] = [], dependencies: [Dependency] = [],
@@ -89,9 +106,12 @@ public struct ContainerPlan: Hashable, Sendable {
 
 /// A line of /etc/hosts.
 public struct HostEntry: Hashable, Sendable {
+    /// Where the names lead.
     public var address: IPv4Address
+    /// The canonical name first.
     public var names: [String]
 
+    /// A line for that address.
     public init(address: IPv4Address, names: [String]) {
         self.address = address
         self.names = names
@@ -100,6 +120,7 @@ public struct HostEntry: Hashable, Sendable {
 
 /// One mount of a container.
 public struct MountPlan: Hashable, Sendable {
+    /// What is mounted.
     public enum Source: Hashable, Sendable {
         /// A ``VolumePlan``'s name; `fillsFromImage`: if it is empty, the image's content at the target is copied in.
         case volume(String, subpath: String?, fillsFromImage: Bool)
@@ -107,11 +128,16 @@ public struct MountPlan: Hashable, Sendable {
         case tmpfs(size: Int64?, mode: UInt32)
     }
 
+    /// What is mounted.
     public var source: Source
+    /// An absolute path in the container.
     public var target: String
+    /// Nothing can be written through this mount.
     public var isReadOnly: Bool
+    /// The mount's entry in the file, or the service's.
     public var position: SourcePosition
 
+    /// A mount at that target.
     public init(source: Source, target: String, isReadOnly: Bool, position: SourcePosition) {
         self.source = source
         self.target = target
@@ -122,14 +148,20 @@ public struct MountPlan: Hashable, Sendable {
 
 /// A config or secret: a read-only file in the container.
 public struct FilePlan: Hashable, Sendable {
+    /// Where the bytes come from.
     public var source: FileObject.Source
+    /// An absolute path in the container.
     public var target: String
     /// `nil`: 0. Names are looked up in the image.
     public var uid: String?
+    /// `nil`: 0. Names are looked up in the image.
     public var gid: String?
+    /// The permission bits.
     public var mode: UInt32
+    /// The service's use of the config or secret.
     public var position: SourcePosition
 
+    /// A file, readable for all and root's unless told.
     public init(
         source: FileObject.Source, target: String, uid: String? = nil, gid: String? = nil, mode: UInt32 = 0o444,
         position: SourcePosition
@@ -145,10 +177,14 @@ public struct FilePlan: Hashable, Sendable {
 
 /// A resource limit by its name without `RLIMIT_`, in lower case; -1 is no limit.
 public struct LimitPlan: Hashable, Sendable {
+    /// As in getrlimit(2), such as `nofile`.
     public var name: String
+    /// What is in force.
     public var soft: Int64
+    /// Up to which the process may raise it.
     public var hard: Int64
 
+    /// A limit of that name.
     public init(name: String, soft: Int64, hard: Int64) {
         self.name = name
         self.soft = soft
@@ -160,10 +196,12 @@ public struct LimitPlan: Hashable, Sendable {
 public struct StopPlan: Hashable, Sendable {
     /// The signal's number.
     public var signal: Int32
+    /// How long after the signal everything is killed.
     public var gracePeriod: Duration
     /// Whether the signal is sent and waited for at all: not where the state is thrown away anyway.
     public var isGraceful: Bool
 
+    /// A stop by SIGTERM, ungraceful unless told.
     public init(signal: Int32 = 15, gracePeriod: Duration = .seconds(10), isGraceful: Bool = false) {
         self.signal = signal
         self.gracePeriod = gracePeriod
@@ -173,13 +211,16 @@ public struct StopPlan: Hashable, Sendable {
 
 /// When a container counts as ready.
 public struct ReadinessPlan: Hashable, Sendable {
+    /// The `ready` conditions; empty: only the health check counts.
     public var conditions: [Ready.Condition]
     /// The health check's command with `CMD` and `CMD-SHELL` resolved to a program and arguments.
     public var healthcheck: HealthcheckPlan?
+    /// All `conditions` must hold, not only one.
     public var requiresAll: Bool
     /// For `conditions`; the health check has its own bounds.
     public var timeout: Duration
 
+    /// Readiness by conditions, a health check or both.
     public init(
         conditions: [Ready.Condition] = [], healthcheck: HealthcheckPlan? = nil, requiresAll: Bool = false,
         timeout: Duration = .seconds(60)
@@ -193,13 +234,20 @@ public struct ReadinessPlan: Hashable, Sendable {
 
 /// A health check with every default filled in.
 public struct HealthcheckPlan: Hashable, Sendable {
+    /// The program, run in the container, and its arguments; never empty.
     public var arguments: [String]
+    /// The longest pause between two looks, and the shortest between two failures that count.
     public var interval: Duration
+    /// After which a look is killed and has failed.
     public var timeout: Duration
+    /// So many failures in a row are unhealthy.
     public var retries: Int
+    /// In which failures don't count.
     public var startPeriod: Duration
+    /// The longest pause during the start period; `nil`: `interval`.
     public var startInterval: Duration?
 
+    /// A health check; what isn't given is as Docker has it.
     public init(
         arguments: [String], interval: Duration = .seconds(30), timeout: Duration = .seconds(30), retries: Int = 3,
         startPeriod: Duration = .zero, startInterval: Duration? = nil

@@ -7,16 +7,20 @@ import EnvironmentFile
 public struct Plan: Hashable, Sendable {
     /// The project's name.
     public var name: String
+    /// The environment's network, which the sandbox is opened with.
     public var network: NetworkPlan
     /// In the order of their names.
     public var volumes: [VolumePlan]
     /// In boot order: each after those it depends on, ties by the order of the file.
     public var containers: [ContainerPlan]
+    /// What is published on the host, in the order of the file.
     public var ports: [PortPlan]
+    /// What is run once everything is ready; `nil`: nothing, the environment is only up.
     public var test: TestPlan?
     /// What a person should know and that keeps nothing from running.
     public var notices: [PlanNotice]
 
+    /// A plan of these parts.
     public init(
         name: String, network: NetworkPlan, volumes: [VolumePlan] = [], containers: [ContainerPlan] = [],
         ports: [PortPlan] = [], test: TestPlan? = nil, notices: [PlanNotice] = []
@@ -36,10 +40,12 @@ public struct Plan: Hashable, Sendable {
 
 /// The environment's own network: one bridge in the sandbox.
 public struct NetworkPlan: Hashable, Sendable {
+    /// Every container has its address in here.
     public var subnet: IPv4Network
     /// The bridge's address: where the test command and the forwarders are.
     public var gateway: IPv4Address
 
+    /// A network with its bridge's address.
     public init(subnet: IPv4Network, gateway: IPv4Address) {
         self.subnet = subnet
         self.gateway = gateway
@@ -48,6 +54,7 @@ public struct NetworkPlan: Hashable, Sendable {
 
 /// A volume that containers share.
 public struct VolumePlan: Hashable, Sendable {
+    /// How long a volume is kept.
     public enum Lifetime: Hashable, Sendable {
         /// Gone with the sandbox.
         case ephemeral
@@ -59,8 +66,10 @@ public struct VolumePlan: Hashable, Sendable {
 
     /// Unique in the plan; of a persistent or external volume, its name in the store.
     public var name: String
+    /// How long it is kept.
     public var lifetime: Lifetime
 
+    /// A volume of that name.
     public init(name: String, lifetime: Lifetime) {
         self.name = name
         self.lifetime = lifetime
@@ -69,15 +78,22 @@ public struct VolumePlan: Hashable, Sendable {
 
 /// A port of the host and where it leads.
 public struct PortPlan: Hashable, Sendable {
+    /// The service that the port belongs to.
     public var service: String
+    /// The host's address to listen on.
     public var hostAddress: String
     /// The ports to try in order; empty: any free one.
     public var hostPorts: [UInt16]
+    /// The container's address.
     public var address: IPv4Address
+    /// The port in the container.
     public var containerPort: UInt16
+    /// The protocol above IP.
     public var transport: Port.Transport
+    /// The entry of `ports`.
     public var position: SourcePosition
 
+    /// A port of a service.
     public init(
         service: String, hostAddress: String, hostPorts: [UInt16], address: IPv4Address, containerPort: UInt16,
         transport: Port.Transport, position: SourcePosition
@@ -94,6 +110,7 @@ public struct PortPlan: Hashable, Sendable {
 
 /// The test and where it runs.
 public struct TestPlan: Hashable, Sendable {
+    /// Where the test's process is.
     public enum Place: Hashable, Sendable {
         case host
         /// In that service's container.
@@ -102,11 +119,14 @@ public struct TestPlan: Hashable, Sendable {
         case container(ContainerPlan)
     }
 
+    /// Where the test runs.
     public var place: Place
     /// Of `container`, the same as the container's own.
     public var process: ProcessPlan
+    /// After which the test is killed; `nil`: never.
     public var timeout: Duration?
 
+    /// A test in that place.
     public init(place: Place, process: ProcessPlan, timeout: Duration? = nil) {
         self.place = place
         self.process = process

@@ -2,6 +2,7 @@ import EnvironmentFile
 
 /// Something in the file that has less effect than its author may think.
 public struct PlanNotice: Hashable, Sendable, CustomStringConvertible {
+    /// What has less effect.
     public enum Kind: Hashable, Sendable {
         /// `healthcheck` has only timing, and the image has no check either.
         case healthcheckWithoutTest(service: String, image: String)
@@ -9,9 +10,12 @@ public struct PlanNotice: Hashable, Sendable, CustomStringConvertible {
         case variableCollision(service: String, first: String, prefix: String)
     }
 
+    /// What has less effect.
     public var kind: Kind
+    /// Where it stands.
     public var position: SourcePosition
 
+    /// A notice about that place.
     public init(_ kind: Kind, at position: SourcePosition) {
         self.kind = kind
         self.position = position

@@ -5,11 +5,15 @@ import EnvironmentFile
 public struct PlanError: Error, Hashable, Sendable {
     /// One `depends_on` entry of a cycle.
     public struct CycleEdge: Hashable, Sendable {
+        /// The service that has the entry.
         public var from: String
+        /// The service that it names.
         public var to: String
+        /// The entry.
         public var position: SourcePosition
     }
 
+    /// What is wrong.
     public enum Kind: Hashable, Sendable {
         /// The edges in order; the last leads back to the first's `from`.
         case dependencyCycle([CycleEdge])
@@ -44,10 +48,12 @@ public struct PlanError: Error, Hashable, Sendable {
         case invalidProbe(service: String, reason: String)
     }
 
+    /// What is wrong.
     public var kind: Kind
     /// `nil` where no line of the file is to blame.
     public var position: SourcePosition?
 
+    /// An error at that place.
     public init(_ kind: Kind, at position: SourcePosition?) {
         self.kind = kind
         self.position = position

@@ -19,6 +19,7 @@ public struct Planner: Sendable {
 
     /// What the command line adds to the file.
     public struct Options: Hashable, Sendable {
+        /// How long what is planned will live.
         public var lifetime: Lifetime
         /// Only these services, and those that they or the test depend on; `nil`: all.
         public var services: [String]?
@@ -35,6 +36,7 @@ public struct Planner: Sendable {
         /// The environment's network; its first address is the gateway.
         public var subnet: IPv4Network
 
+        /// Options; unless told, a run of everything in 10.213.0.0/16.
         public init(
             lifetime: Lifetime = .run, services: [String]? = nil, testCommand: [String]? = nil,
             testTimeout: Duration? = nil, projectName: String? = nil, hostEnvironment: [String] = [],
@@ -59,6 +61,7 @@ public struct Planner: Sendable {
         /// Of a test in a container of its own.
         public var test: PreparedImage?
 
+        /// Images by the services' names.
         public init(services: [String: PreparedImage], test: PreparedImage? = nil) {
             self.services = services
             self.test = test
@@ -78,10 +81,20 @@ public struct Planner: Sendable {
         let chosen = try Self.chosen(of: environment, options: options)
         services = environment.services.values.filter { chosen.contains($0.name) }
         graph = try Graph(environment, services: chosen)
-        let nameless = services.filter { $0.image == nil && $0.build == nil }
-        if !nameless.isEmpty {
-            throw PlanErrors(nameless.map { PlanError(.noImage(service: $0.name), at: $0.position) })
+        var findings = Findings()
+        for service in services where service.image == nil && service.build == nil {
+            findings.add(.noImage(service: service.name), at: service.position)
         }
+        if options.lifetime == .run && Self.lacksTestCommand(environment.test, options) {
+            findings.add(.noTestCommand, at: environment.test?.position)
+        }
+        try findings.check()
+    }
+
+    /// Only an image has a command of its own.
+    private static func lacksTestCommand(_ test: Test?, _ options: Options) -> Bool {
+        if case .image? = test?.place { return false }
+        return (options.testCommand ?? test?.command ?? []).isEmpty
     }
 
     private static func chosen(of environment: Environment, options: Options) throws(PlanErrors) -> Set<String> {
@@ -138,7 +151,8 @@ public struct Planner: Sendable {
                 planner.container(
                     address: layout.addresses[number], hosts: layout.hosts, volumes: &volumes, findings: &findings))
         }
-        try findings.check()
+        // Without an image there is no container, and the rest could not be told who is who.
+        if containers.count < services.count { try findings.check() }
         checkReadiness(of: containers, findings: &findings)
         var plan = Plan(
             name: name, network: network, containers: graph.bootOrder.map { containers[$0] }, ports: layout.ports)
