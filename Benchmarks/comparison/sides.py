@@ -18,7 +18,8 @@ def busybox_archive(scratch):
     """The root file system that all sides boot, as an archive."""
     archive = f"{scratch}/busybox.tar"
     if not os.path.exists(archive):
-        subprocess.run([ROOTFS, archive], check=True, stdout=sys.stderr)
+        with open(archive, "wb") as file:
+            subprocess.run([ROOTFS], check=True, stdout=file)
     return archive
 
 
