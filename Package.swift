@@ -10,6 +10,11 @@ let strict: [SwiftSetting] = [
 let collections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -26,12 +31,17 @@ func library(_ name: String, pkgConfig: String, package: String) -> Target {
 let package = Package(
     name: "harness",
     products: [
-        .executable(name: "harness", targets: ["harness"])
+        .executable(name: "harness", targets: ["harness"]),
+        .executable(name: "doozerd", targets: ["doozerd"]),
+        .executable(name: "doozer", targets: ["doozer"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        // Without its default traits the package needs FoundationEssentials only.
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     ],
     targets: [
         // Floor 0: headers and system libraries; no logic.
@@ -74,6 +84,16 @@ let package = Package(
                 "ImageStore", "ImageBuild", "OCI", "LinuxKernel", "ControlGroups",
             ],
             swiftSettings: strict),
+
+        // The Doozer fixture stands apart: nothing of it is linked into `harness`, nothing of `harness` into it.
+        .target(
+            name: "DoozerProtocol", dependencies: [protobuf], exclude: ["doozer.proto"], swiftSettings: strict),
+        module("DoozerStore", ["DoozerProtocol"]),
+        module("DoozerService", ["DoozerProtocol", "DoozerStore"]),
+        module("DoozerServer", ["DoozerProtocol", "DoozerService"] + nio),
+        module("DoozerClient", ["DoozerProtocol"]),
+        .executableTarget(name: "doozerd", dependencies: ["DoozerServer"], swiftSettings: strict),
+        .executableTarget(name: "doozer", dependencies: ["DoozerClient", "DoozerProtocol"], swiftSettings: strict),
 
         tests("YAML", ["YAML"]),
         tests("EnvironmentFile", ["EnvironmentFile", "YAML", collections]),
