@@ -119,6 +119,7 @@ struct TopLevelDecoder {
         var test = Test(command: nil, position: entry.key.position)
         if let command = mapping["command"] { test.command = testCommand(command) }
         if let place = mapping["on"] { test.place = testPlace(place) }
+        test.dependsOn = decoding.dependencies(mapping["depends_on"])
         test.environment = decoding.variables(mapping["environment"])
         test.timeout = mapping["timeout"].flatMap { decoding.duration($0, "'timeout'") }
         if let directory = mapping["working_dir"], let text = decoding.nonEmpty(directory, "'working_dir'") {

@@ -106,6 +106,11 @@ public struct Test: Hashable, Sendable {
     public var command: [String]?
     /// Where it runs.
     public var place: Place
+    /// What has to hold before it starts.
+    ///
+    /// Every service with a health check or `ready` is waited for without being named; what has to be named are
+    /// one-shots, with the condition `service_completed_successfully`.
+    public var dependsOn: [Dependency] = []
     /// Variables on top of those that every test command sees.
     public var environment: OrderedDictionary<String, String>
     /// An absolute path where the command runs: on the host or in the container.

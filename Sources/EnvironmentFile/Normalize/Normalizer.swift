@@ -52,7 +52,11 @@ struct Normalizer {
             switch entry.key.text {
             case "services": with(entry, rewritingEach(entry.value, Self.service))
             case "volumes": with(entry, rewritingEach(entry.value) { Self.rewriting($0, "labels", Self.pairs) })
-            case "test": with(entry, Self.rewriting(entry.value, "environment", Self.pairs))
+            case "test":
+                with(
+                    entry,
+                    Self.rewriting(
+                        Self.rewriting(entry.value, "environment", Self.pairs), "depends_on", Self.dependencies))
             default: entry
             }
         }

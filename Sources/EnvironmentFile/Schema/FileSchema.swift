@@ -58,6 +58,7 @@ enum FileSchema {
 
     static let test = Shape.object([
         "command": .oneOf([.string, .list(.scalar)]),
+        "depends_on": ServiceSchema.dependencies,
         "on": .oneOf([.string, .object(["image": .string], required: ["image"])]),
         "environment": .variables,
         "working_dir": .string,

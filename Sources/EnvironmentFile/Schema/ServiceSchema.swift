@@ -1,5 +1,16 @@
 /// One entry of `services:`, with every attribute of the Compose Specification and the additions to it.
 enum ServiceSchema {
+    /// `depends_on` of a service or the test.
+    static let dependencies = Shape.oneOf([
+        .list(.string),
+        .dictionary(
+            .object(
+                [
+                    "condition": .choice(Dependency.Condition.allCases.map(\.rawValue)), "required": .boolean,
+                    "restart": .boolean,
+                ], required: ["condition"])),
+    ])
+
     static let service = Shape.object(
         identity.merging(process) { first, _ in first }.merging(storage) { first, _ in first }
             .merging(lifecycle) { first, _ in first }.merging(isolation) { first, _ in first }
@@ -70,15 +81,7 @@ enum ServiceSchema {
     ]
 
     private static let lifecycle: [String: Shape] = [
-        "depends_on": .oneOf([
-            .list(.string),
-            .dictionary(
-                .object(
-                    [
-                        "condition": .choice(Dependency.Condition.allCases.map(\.rawValue)), "required": .boolean,
-                        "restart": .boolean,
-                    ], required: ["condition"])),
-        ]),
+        "depends_on": dependencies,
         "healthcheck": .object([
             "test": .stringOrList, "interval": .string, "timeout": .string, "retries": .integer,
             "start_period": .string, "start_interval": .string, "disable": .boolean,

@@ -15,7 +15,7 @@ struct Validator {
     /// Reports everything that is wrong.
     func validate() {
         for service in environment.services.values {
-            checkDependencies(of: service)
+            checkDependencies(service.dependsOn, of: "service '\(service.name)'")
             checkVolumes(of: service)
             checkGrants(service.configs, of: service, "config", environment.configs, externalConfigs)
             checkGrants(service.secrets, of: service, "secret", environment.secrets, externalSecrets)
@@ -27,21 +27,21 @@ struct Validator {
         CycleCheck(environment: environment, diagnostics: diagnostics).run()
     }
 
-    private func checkDependencies(of service: Service) {
-        for dependency in service.dependsOn where environment.services[dependency.service] == nil {
+    private func checkDependencies(_ dependencies: [Dependency], of dependent: String) {
+        for dependency in dependencies where environment.services[dependency.service] == nil {
             let name = dependency.service
             if let profiles = disabled[name] {
                 guard dependency.isRequired else { continue }
                 let list = profiles.map { "'\($0)'" }.joined(separator: " or ")
                 diagnostics.error(
                     .undefinedReference, at: dependency.position,
-                    "service '\(service.name)' depends on '\(name)', whose profile is not enabled",
+                    "\(dependent) depends on '\(name)', whose profile is not enabled",
                     remedy: "enable profile \(list), or write 'required: false'")
                 continue
             }
             diagnostics.error(
                 .undefinedReference, at: dependency.position,
-                "service '\(service.name)' depends on '\(name)', which is not defined",
+                "\(dependent) depends on '\(name)', which is not defined",
                 remedy: Suggestion.remedy(for: name, among: environment.services.keys)
                     ?? "add '\(name):' under 'services:'")
         }
@@ -131,6 +131,7 @@ struct Validator {
     }
 
     private func checkTest() {
+        if let test = environment.test { checkDependencies(test.dependsOn, of: "the test") }
         guard let test = environment.test, case .service(let name) = test.place, environment.services[name] == nil
         else {
             return

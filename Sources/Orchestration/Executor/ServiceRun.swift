@@ -17,6 +17,7 @@ final class ServiceRun: Sendable {
     /// Whether its failure fails the run: unless all who depend on it can do without.
     let isEssential: Bool
     let hasPorts: Bool
+    let isAwaitedByTest: Bool
     let watches: [ConditionWatch]
     let logs: LogTail
 
@@ -29,13 +30,14 @@ final class ServiceRun: Sendable {
     let stopped = Latch<Void>()
     let state: Mutex<State>
 
-    init(_ plan: ContainerPlan, number: Int, graph: Graph, isEssential: Bool, hasPorts: Bool) throws(LogPattern.Invalid)
+    init(_ plan: ContainerPlan, number: Int, graph: Graph, isEssential: Bool, hasPorts: Bool, isAwaitedByTest: Bool) throws(LogPattern.Invalid)
     {
         self.plan = plan
         dependencies = graph.dependencies[number]
         dependents = graph.dependents[number]
         self.isEssential = isEssential
         self.hasPorts = hasPorts
+        self.isAwaitedByTest = isAwaitedByTest
         var watches: [ConditionWatch] = []
         for condition in plan.readiness?.conditions ?? [] { watches.append(try ConditionWatch(condition)) }
         self.watches = watches
@@ -49,7 +51,9 @@ final class ServiceRun: Sendable {
     var container: (any RunningContainer)? { state.withLock { $0.container } }
 
     /// Somebody waits for its end, so its end is no failure.
-    var isAwaitedToComplete: Bool { dependents.contains { $0.dependency.condition == .completedSuccessfully } }
+    var isAwaitedToComplete: Bool {
+        isAwaitedByTest || dependents.contains { $0.dependency.condition == .completedSuccessfully }
+    }
 
     /// Somebody waits for its health and has not seen it.
     var isHealthMissed: Bool {

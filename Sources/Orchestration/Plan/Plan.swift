@@ -125,6 +125,8 @@ public struct TestPlan: Hashable, Sendable {
     public var process: ProcessPlan
     /// After which the test is killed; `nil`: never.
     public var timeout: Duration?
+    /// What has to hold before it starts, beside the readiness of every service that has one.
+    public var dependencies: [Dependency] = []
 
     /// A test in that place.
     public init(place: Place, process: ProcessPlan, timeout: Duration? = nil) {

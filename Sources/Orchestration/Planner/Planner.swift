@@ -106,6 +106,14 @@ public struct Planner: Sendable {
                 errors.append(PlanError(.undefinedService(name), at: test.position))
             }
         }
+        if options.lifetime == .run {
+            for dependency in environment.test?.dependsOn ?? [] {
+                roots.append(dependency.service)
+                if environment.services[dependency.service] == nil, dependency.isRequired {
+                    errors.append(PlanError(.undefinedService(dependency.service), at: dependency.position))
+                }
+            }
+        }
         if !errors.isEmpty { throw PlanErrors(errors) }
         return Graph.closure(of: roots, in: environment)
     }
@@ -177,6 +185,11 @@ public struct Planner: Sendable {
                 findings.add(
                     .noReadiness(service: container.name, dependency: dependency.service), at: dependency.position)
             }
+        }
+        guard options.lifetime == .run else { return }
+        for dependency in environment.test?.dependsOn ?? []
+        where dependency.condition == .healthy && hasReadiness[dependency.service] == false {
+            findings.add(.noReadiness(service: "test", dependency: dependency.service), at: dependency.position)
         }
     }
 }

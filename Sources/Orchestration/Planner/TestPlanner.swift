@@ -26,6 +26,7 @@ struct TestPlanner {
             findings.add(.noTestCommand, at: test?.position)
             return nil
         }
+        plan.dependencies = test?.dependsOn ?? []
         plan.timeout = planner.options.testTimeout ?? test?.timeout
         return plan
     }
