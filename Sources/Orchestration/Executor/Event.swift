@@ -19,7 +19,7 @@ public struct Event: Sendable {
         /// With the time since the service was started.
         case ready(service: String, after: Duration)
         case output(service: String, LogLine)
-        /// `isExpected`: a one-shot that has done its work, or the teardown's doing.
+        /// `isExpected`: a one-shot that has done its work, or the teardown's doing, which may be told after its end.
         case exited(service: String, ExitStatus, isExpected: Bool)
         /// A service that nobody requires failed.
         case optionalFailed(BootError)
