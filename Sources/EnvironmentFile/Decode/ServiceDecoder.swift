@@ -45,15 +45,16 @@ enum ServiceDecoder {
         _ entry: Mapping.Entry, _ mapping: Mapping, _ service: Service, _ decoding: Decoding
     ) {
         guard service.image == nil, service.build == nil else { return }
-        // A wrong value has been reported; what other attributes bring an image is reported as not honoured.
-        if mapping["image"] != nil || mapping["extends"] != nil || mapping["provider"] != nil { return }
-        if let build = mapping.entry("build") {
-            if let fields = build.value.mapping, fields["packages"] == nil {
-                decoding.diagnostics.error(
-                    .notHonoured, at: build.key,
-                    "service '\(service.name)' has no image, and this version builds images from 'packages' only",
-                    remedy: "add 'image:', or list 'packages:' under 'build:'")
-            }
+        // What is there but wrong has been reported.
+        if mapping["image"] != nil || mapping["build"]?.mapping?["packages"] != nil { return }
+        for (key, remedy) in [
+            ("build", "add 'image:', or list 'packages:' under 'build:'"), ("extends", "add 'image:'"),
+            ("provider", "add 'image:'"),
+        ] {
+            guard let origin = mapping.entry(key) else { continue }
+            decoding.diagnostics.error(
+                .notHonoured, at: origin.key,
+                "service '\(service.name)' has no 'image', and this version can't get one by '\(key)'", remedy: remedy)
             return
         }
         decoding.diagnostics.error(

@@ -5,6 +5,8 @@ import YAML
 struct TopLevelDecoder {
     let decoding: Decoding
     let projectName: String
+    /// Whether the files and variables behind configs and secrets must be there.
+    let checksContents: Bool
 
     // MARK: Volumes
 
@@ -51,24 +53,26 @@ struct TopLevelDecoder {
 
     // MARK: Configs and secrets
 
-    /// The entries that have bytes, and the names of the external ones, which have none here.
-    func fileObjects(_ node: Node?, kind: String) -> (OrderedDictionary<String, FileObject>, external: Set<String>) {
-        var result: OrderedDictionary<String, FileObject> = [:]
-        var external: Set<String> = []
+    /// The entries that have bytes, and the keys of the others: external ones, and those with a mistake.
+    func fileObjects(_ node: Node?, kind: String) -> FileObjects {
+        var result = FileObjects()
         for entry in node?.mapping?.entries ?? [] {
             guard let key = entry.key.text else { continue }
             let mapping = entry.value.mapping
             if let node = mapping?["external"], node.mapping != nil || decoding.boolean(node) == true {
-                external.insert(key)
+                result.external.insert(key)
                 if mapping?["name"] != nil, node.mapping?["name"] != nil {
                     decoding.diagnostics.error(
-                        .conflict, at: node, "\(kind) '\(key)' has both 'name' and 'external.name'")
+                        .conflict, at: node, "\(kind) '\(key)' has both 'name' and 'external.name'",
+                        remedy: "keep 'name' and write 'external: true'")
                 }
             } else if let source = source(entry, key, kind) {
-                result[key] = FileObject(source: source, position: entry.key.position)
+                result.usable[key] = FileObject(source: source, position: entry.key.position)
+            } else {
+                result.faulty.insert(key)
             }
         }
-        return (result, external)
+        return result
     }
 
     private func source(_ entry: Mapping.Entry, _ key: String, _ kind: String) -> FileObject.Source? {
@@ -97,6 +101,7 @@ struct TopLevelDecoder {
     private func variable(_ node: Node, _ key: String, _ kind: String) -> FileObject.Source? {
         guard let name = decoding.nonEmpty(node, "'environment'") else { return nil }
         if let value = decoding.variables[name] { return .inline(value) }
+        guard checksContents else { return .inline("") }
         decoding.diagnostics.error(
             .requiredVariable, at: node, "\(kind) '\(key)' comes from variable '\(name)', which is not set",
             remedy: "set it in the environment or in '.env'")
@@ -106,7 +111,7 @@ struct TopLevelDecoder {
     private func file(_ node: Node, _ key: String, _ kind: String) -> FileObject.Source? {
         guard let written = decoding.nonEmpty(node, "'file'") else { return nil }
         let path = decoding.hostPath(written)
-        if FileReader.exists(path) { return .file(path) }
+        if !checksContents || FileReader.exists(path) { return .file(path) }
         let reason = FileReader.isDirectory(path) ? "is a folder, not a file" : "does not exist"
         decoding.diagnostics.error(.unreadableFile, at: node, "file '\(written)' of \(kind) '\(key)' \(reason)")
         return nil
@@ -144,4 +149,14 @@ struct TopLevelDecoder {
         guard let name = node.text, name != "host" else { return .host }
         return .service(name)
     }
+}
+
+/// What a top-level `configs:` or `secrets:` declares.
+struct FileObjects {
+    /// Those that have bytes.
+    var usable: OrderedDictionary<String, FileObject> = [:]
+    /// Those that exist elsewhere, and so have no bytes here.
+    var external: Set<String> = []
+    /// Those with a mistake that has been reported.
+    var faulty: Set<String> = []
 }

@@ -1,12 +1,13 @@
 /// A text with variables in it, by the interpolation rules of the Compose Specification.
 ///
 /// `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`, `${NAME:?message}`, `${NAME?message}`,
-/// `${NAME:+other}`, `${NAME+other}`, nested in each other; `$$` is a dollar sign.
+/// `${NAME:+other}`, `${NAME+other}`, nested in each other; `$$` is a dollar sign, and so is a `$` that neither a
+/// name nor a brace follows.
 struct Template {
     /// Something that the expansion found.
     struct Finding: Hashable {
         enum Kind: Hashable {
-            /// A `$` that begins none of the forms.
+            /// A `${` that begins none of the forms.
             case invalid
             /// No value and no default: the empty string was put in.
             case unset(String)
@@ -63,19 +64,15 @@ struct Template {
     private mutating func variable(into output: inout [UInt8], isActive: Bool, depth: Int) {
         let start = position
         position += 1
-        guard position < bytes.count else { return invalid(at: start, isActive) }
-        if bytes[position] == Self.dollar {
-            position += 1
-            if isActive { output.append(Self.dollar) }
-            return
-        }
-        if bytes[position] == UInt8(ascii: "{") {
+        if position < bytes.count, bytes[position] == UInt8(ascii: "{") {
             position += 1
             braced(from: start, into: &output, isActive: isActive, depth: depth)
-            return
+        } else if let name = takeName() {
+            if isActive { output += plainValue(of: name, at: start) }
+        } else {
+            if position < bytes.count, bytes[position] == Self.dollar { position += 1 }
+            if isActive { output.append(Self.dollar) }
         }
-        guard let name = takeName() else { return invalid(at: start, isActive) }
-        if isActive { output += plainValue(of: name, at: start) }
     }
 
     private mutating func braced(from start: Int, into output: inout [UInt8], isActive: Bool, depth: Int) {

@@ -145,12 +145,13 @@ struct LoadPipeline {
 
     private func decode(_ document: Mapping, name: String, files: [InputFile]) -> Environment {
         let decoding = Decoding(diagnostics: diagnostics, variables: variables, directory: directory)
-        let top = TopLevelDecoder(decoding: decoding, projectName: name)
+        let top = TopLevelDecoder(
+            decoding: decoding, projectName: name, checksContents: request.checksContents)
         let configs = top.fileObjects(document["configs"], kind: "config")
         let secrets = top.fileObjects(document["secrets"], kind: "secret")
         var environment = Environment(
             name: name, directory: directory, files: files.map(\.shown), volumes: top.volumes(document["volumes"]),
-            configs: configs.0, secrets: secrets.0, test: top.test(document.entry("test")))
+            configs: configs.usable, secrets: secrets.usable, test: top.test(document.entry("test")))
         var disabled: [String: [String]] = [:]
         let profiles = enabledProfiles
         for entry in document["services"]?.mapping?.entries ?? [] {
@@ -162,8 +163,7 @@ struct LoadPipeline {
             }
         }
         Validator(
-            environment: environment, disabled: disabled, externalConfigs: configs.external,
-            externalSecrets: secrets.external, testPlace: document["test"]?.mapping?["on"]?.position,
+            environment: environment, disabled: disabled, configs: configs, secrets: secrets, testPlace: document["test"]?.mapping?["on"]?.position,
             diagnostics: diagnostics
         ).validate()
         return environment

@@ -20,6 +20,8 @@ public struct LoadRequest: Sendable {
     public var variables: [String: String]
     /// An absolute path.
     public var currentDirectory: String
+    /// Whether the files and variables behind configs and secrets must be there; no for who only looks at the text.
+    public var checksContents = true
     /// The descriptor that `-` stands for.
     public var standardInput: Int32 = 0
 

@@ -5,9 +5,8 @@ struct Validator {
     let environment: Environment
     /// Services that no enabled profile has, with their profiles.
     let disabled: [String: [String]]
-    /// Configs and secrets that are declared as external, which have no bytes here.
-    let externalConfigs: Set<String>
-    let externalSecrets: Set<String>
+    let configs: FileObjects
+    let secrets: FileObjects
     /// Where `test.on` is.
     let testPlace: SourcePosition?
     let diagnostics: DiagnosticCollector
@@ -17,8 +16,8 @@ struct Validator {
         for service in environment.services.values {
             checkDependencies(service.dependsOn, of: "service '\(service.name)'")
             checkVolumes(of: service)
-            checkGrants(service.configs, of: service, "config", environment.configs, externalConfigs)
-            checkGrants(service.secrets, of: service, "secret", environment.secrets, externalSecrets)
+            checkGrants(service.configs, of: service, "config", configs)
+            checkGrants(service.secrets, of: service, "secret", secrets)
             checkTargets(of: service)
         }
         checkContainerNames()
@@ -59,11 +58,10 @@ struct Validator {
     }
 
     private func checkGrants(
-        _ grants: [FileGrant], of service: Service, _ kind: String, _ objects: OrderedDictionary<String, FileObject>,
-        _ external: Set<String>
+        _ grants: [FileGrant], of service: Service, _ kind: String, _ objects: FileObjects
     ) {
-        for grant in grants where objects[grant.source] == nil {
-            if external.contains(grant.source) {
+        for grant in grants where objects.usable[grant.source] == nil && !objects.faulty.contains(grant.source) {
+            if objects.external.contains(grant.source) {
                 diagnostics.error(
                     .notHonoured, at: grant.position,
                     "\(kind) '\(grant.source)' is external, and this version has no store of \(kind)s",
@@ -73,7 +71,7 @@ struct Validator {
             diagnostics.error(
                 .undefinedReference, at: grant.position,
                 "service '\(service.name)' uses \(kind) '\(grant.source)', which is not defined",
-                remedy: Suggestion.remedy(for: grant.source, among: objects.keys)
+                remedy: Suggestion.remedy(for: grant.source, among: objects.usable.keys)
                     ?? "add '\(grant.source):' under the top-level '\(kind)s:'")
         }
     }
