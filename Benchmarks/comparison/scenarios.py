@@ -53,8 +53,7 @@ def postgres(scratch, harness, compose):
         compose.import_image(archive, "postgres-fixture")
         os.unlink(archive)
         directory = for_compose(scratch)
-        inside = ("env", "PGHOST=postgres", "PGUSER=postgres", "PGDATABASE=ledger", *statement)
-        sides["compose"] = lambda: compose.run(directory, "postgres", inside)
+        sides["compose"] = lambda: compose.run(directory, "client", statement)
     return Scenario("PostgreSQL, made from nothing", sides)
 
 
