@@ -54,7 +54,7 @@ struct ProcessAttributeTests {
                 ulimits: {nofile: {soft: 123, hard: 456}, nproc: 789, core: 0}
             test: {on: s}
             """)
-        #expect(try fixture.output(of: "ulimit -Sn; ulimit -Hn; ulimit -p; ulimit -c") == "123\n456\n789\n0")
+        #expect(try fixture.output(of: "ulimit -Sn; ulimit -Hn; ulimit -u; ulimit -c") == "123\n456\n789\n0")
     }
 
     @Test("the working directory is as given, and made where it is missing", arguments: ["/etc", "/not/there/yet"])

@@ -48,6 +48,7 @@
 #include <unistd.h>
 
 static inline long clinux_clone3(struct clone_args *args) { return syscall(SYS_clone3, args, sizeof(*args)); }
+static inline long clinux_clone(unsigned long flags) { return syscall(SYS_clone, flags, NULL, NULL, NULL, 0UL); }
 static inline int clinux_openat2(int dir, const char *path, struct open_how *how) {
     return (int)syscall(SYS_openat2, dir, path, how, sizeof(*how));
 }

@@ -12,7 +12,19 @@ struct ScratchSpace {
     func container(_ name: String) -> String { "\(bulk)/containers/\(name)" }
     func mountPoint(_ name: String) -> String { "\(memory)/roots/\(name)" }
     func files(_ name: String) -> String { "\(memory)/files/\(name)" }
-    func volume(_ name: String) -> String { "\(bulk)/volumes/\(name)" }
+    /// The name may have slashes: that of a volume without a name is its service and its target.
+    func volume(_ name: String) -> String {
+        let escaped = name.utf8.map { byte in
+            switch byte {
+            case UInt8(ascii: "/"): "%2F"
+            case UInt8(ascii: "%"): "%25"
+            default: String(UnicodeScalar(byte))
+            }
+        }
+        return "\(bulk)/volumes/\(escaped.joined())"
+    }
+    /// Where /proc of the sandbox's own PID namespace is: the launcher's /proc is still the host's, with other numbers.
+    var processes: String { "\(memory)/proc" }
 
     /// Mounts the memory and makes the directories.
     static func make(_ configuration: SandboxConfiguration) throws(SystemCallError) -> ScratchSpace {
@@ -21,11 +33,12 @@ struct ScratchSpace {
         let scratch = ScratchSpace(
             memory: configuration.scratch, bulk: configuration.diskScratch ?? configuration.scratch)
         for directory in [
-            "\(scratch.memory)/roots", "\(scratch.memory)/files", "\(scratch.memory)/empty",
+            "\(scratch.memory)/roots", "\(scratch.memory)/files", "\(scratch.memory)/empty", scratch.processes,
             "\(scratch.bulk)/containers", "\(scratch.bulk)/volumes",
         ] {
             try makeDirectory(directory, mode: 0o711)
         }
+        try mount("proc", at: scratch.processes, type: "proc", [.noSetUID, .noDevices, .noExecute])
         return scratch
     }
 }

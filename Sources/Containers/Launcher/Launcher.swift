@@ -123,7 +123,7 @@ public final class Launcher {
             try sendSockets(envelope.number, type: type, count: Int(count))
             return nil
         case .exists(let container, let path):
-            return .exists(try table.container(container).exists(path))
+            return .exists(try table.container(container).exists(path, in: try openWorkshop().scratch))
         }
     }
 

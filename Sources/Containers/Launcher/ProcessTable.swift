@@ -35,8 +35,8 @@ final class LaunchedProcess {
     }
 
     /// Whether a path is there in the container's root, links resolved in it.
-    func exists(_ path: String) throws -> Bool {
-        let root = try OwnedDescriptor.open("/proc/\(pid)/root", clinux_O_PATH | O_DIRECTORY)
+    func exists(_ path: String, in scratch: ScratchSpace) throws -> Bool {
+        let root = try OwnedDescriptor.open("\(scratch.processes)/\(pid)/root", clinux_O_PATH | O_DIRECTORY)
         do {
             _ = try OwnedDescriptor.open(path, clinux_O_PATH, beneathRoot: root.rawValue)
             return true

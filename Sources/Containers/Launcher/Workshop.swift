@@ -7,7 +7,7 @@ import Netlink
 /// What the launcher makes processes with: the sandbox's network, scratch space, control groups and filters.
 final class Workshop {
     private let configuration: SandboxConfiguration
-    private let scratch: ScratchSpace
+    let scratch: ScratchSpace
     private let network: SandboxNetwork
     private let groups: SandboxGroups
     private let filters: FilterStore

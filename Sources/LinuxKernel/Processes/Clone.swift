@@ -61,6 +61,14 @@ public struct ClonedProcess: ~Copyable {
     }
 }
 
+/// Makes a copy of the calling process without anything new, by the older clone(2): 0 in the copy.
+///
+/// What ``cloneProcess(_:controlGroup:)`` says of threads holds here too. Unlike fork(3) it runs no handlers of the C
+/// library.
+public func forkProcess() throws(SystemCallError) -> pid_t {
+    pid_t(try checked("clone") { clinux_clone(UInt(SIGCHLD)) })
+}
+
 /// Makes a copy of the calling process, which returns from here too.
 ///
 /// Only for a process with one thread: the copy has no others, and a lock that one of them held would never be

@@ -76,6 +76,8 @@ struct TestPlanner {
         var container = servicePlanner.container(
             address: address, hosts: layout.hosts + own, volumes: &volumes, findings: &findings)
         container.readiness = nil
+        // As PID 1 the test's program would have no default action for signals, not even for those it raises itself.
+        container.hasInit = true
         container.name = "@test"
         return TestPlan(place: .container(container), process: container.process)
     }

@@ -7,7 +7,7 @@ import OCI
 import Orchestration
 
 /// What a person is told of an error, and the exit code that says the same to a script.
-struct Failure {
+struct Failure: Error {
     var message: String
     var remedy: String?
     var code: ExitStatusCode
@@ -21,6 +21,7 @@ struct Failure {
     /// The one place in which errors become sentences.
     init(_ error: any Error) {
         switch error {
+        case let failure as Failure: self = failure
         case let error as ImageStoreError: self.init(error)
         case let error as ReferenceError: self.init(error.description, remedy: error.remedy, code: .usage)
         case let error as EngineError: self.init(error)
@@ -29,6 +30,12 @@ struct Failure {
             self.init(described.text, remedy: described.remedy, code: .engineFailed)
         default: self.init("\(error)", code: .engineFailed)
         }
+    }
+
+    /// An error about a file that the user has named.
+    init(_ error: any Error, at path: String) {
+        self.init(error)
+        message = "\(path): \(message)"
     }
 
     private init(_ error: ImageStoreError) {

@@ -32,9 +32,15 @@ struct ImageImportCommand: ParsableCommand {
             let changes = try changes.map { try ConfigurationChange($0) }
             let source: ArchiveSource = archive == "-" ? .descriptor(STDIN_FILENO) : .path(archive)
             let meter = ByteMeter(label: "import \(reference.familiar)")
-            let imported = try ImageCommand.store().importArchive(
-                source, as: reference, changes: changes, progress: { meter.show($0.bytes, of: $0.total) })
-            meter.finish()
+            let imported: ImportedImage
+            do {
+                imported = try ImageCommand.store().importArchive(
+                    source, as: reference, changes: changes, progress: { meter.show($0.bytes, of: $0.total) })
+                meter.finish()
+            } catch {
+                meter.finish()
+                throw Failure(error, at: archive)
+            }
             for (reason, count) in imported.omissions.sorted(by: { $0.key < $1.key }) {
                 StandardError.write("harness: left out of \(archive): \(reason) (\(count))\n")
             }
