@@ -7,6 +7,8 @@ final class DiagnosticCollector {
     private var found: Set<Diagnostic> = []
     private var fileOrder: [String: Int] = [:]
 
+    private var silenced: Set<SourcePosition> = []
+
     /// Whether there is an error among them.
     private(set) var hasErrors = false
 
@@ -18,6 +20,16 @@ final class DiagnosticCollector {
     func add(_ diagnostic: Diagnostic) {
         if diagnostic.severity == .error { hasErrors = true }
         found.insert(diagnostic)
+    }
+
+    /// A value that could not be made out is not worth further complaints.
+    func silence(at position: SourcePosition) {
+        silenced.insert(position)
+    }
+
+    private func isSilenced(_ diagnostic: Diagnostic) -> Bool {
+        guard let position = diagnostic.position, silenced.contains(position) else { return false }
+        return ![.invalidTemplate, .requiredVariable, .unsetVariable].contains(diagnostic.code)
     }
 
     func error(_ code: Diagnostic.Code, at node: Node, _ message: String, remedy: String? = nil) {
@@ -34,7 +46,7 @@ final class DiagnosticCollector {
 
     /// By file in the order of reading, then line and column; what concerns whole files comes before.
     var sorted: [Diagnostic] {
-        found.sorted { left, right in
+        found.filter { !isSilenced($0) }.sorted { left, right in
             let (first, second) = (key(left), key(right))
             if first != second { return first.lexicographicallyPrecedes(second) }
             if left.subject != right.subject { return subjectText(left) < subjectText(right) }

@@ -52,6 +52,7 @@ struct Interpolator {
         let place = position(of: finding, scalar, node)
         switch finding.kind {
         case .invalid:
+            diagnostics.silence(at: node.position)
             diagnostics.error(
                 .invalidTemplate, at: place, "this is not a valid variable",
                 remedy: "write '$$' for a dollar sign, or one of $NAME, ${NAME}, ${NAME:-default}, ${NAME:?message}, "
@@ -63,6 +64,7 @@ struct Interpolator {
                     "variable '\(name)' is not set; an empty string is put in",
                     remedy: "set it in the environment or in '.env', or write a default: ${\(name):-default}"))
         case .required(let name, let message):
+            diagnostics.silence(at: node.position)
             let reason = message.isEmpty ? "" : ": \(message)"
             diagnostics.error(
                 .requiredVariable, at: place, "required variable '\(name)' has no value\(reason)",

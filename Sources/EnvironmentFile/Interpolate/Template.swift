@@ -116,7 +116,7 @@ struct Template {
 
     /// After one of these the rest of the text can't be understood either.
     private mutating func invalid(at offset: Int, _ isActive: Bool) {
-        findings.append(Finding(kind: .invalid, offset: offset))
+        if findings.last?.kind != .invalid { findings.append(Finding(kind: .invalid, offset: offset)) }
         position = bytes.count
     }
 

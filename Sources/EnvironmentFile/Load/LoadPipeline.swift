@@ -163,7 +163,8 @@ struct LoadPipeline {
             }
         }
         Validator(
-            environment: environment, disabled: disabled, configs: configs, secrets: secrets, testPlace: document["test"]?.mapping?["on"]?.position,
+            environment: environment, disabled: disabled, configs: configs, secrets: secrets,
+            testPlace: document["test"]?.mapping?["on"]?.position,
             diagnostics: diagnostics
         ).validate()
         return environment
