@@ -14,21 +14,23 @@ struct Interpolator {
         switch node.content {
         case .scalar(let scalar): return interpolate(scalar, of: node)
         case .sequence(let nodes):
-            var isChanged = false
-            let results = nodes.map { element in
+            var results: [Node]?
+            for (index, element) in nodes.enumerated() {
                 let result = interpolate(element)
-                isChanged = isChanged || result !== element
-                return result
+                guard result !== element else { continue }
+                if results == nil { results = nodes }
+                results?[index] = result
             }
-            return isChanged ? Node(.sequence(results), tag: node.tag, at: node) : node
+            return results.map { Node(.sequence($0), tag: node.tag, at: node) } ?? node
         case .mapping(let mapping):
-            var isChanged = false
-            let entries = mapping.entries.map { entry in
+            var results: [Mapping.Entry]?
+            for (index, entry) in mapping.entries.enumerated() {
                 let result = interpolate(entry.value)
-                isChanged = isChanged || result !== entry.value
-                return Mapping.Entry(key: entry.key, value: result)
+                guard result !== entry.value else { continue }
+                if results == nil { results = mapping.entries }
+                results?[index].value = result
             }
-            return isChanged ? Node(.mapping(Mapping(entries)), tag: node.tag, at: node) : node
+            return results.map { Node(.mapping(Mapping($0)), tag: node.tag, at: node) } ?? node
         }
     }
 
