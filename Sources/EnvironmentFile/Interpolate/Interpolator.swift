@@ -4,13 +4,28 @@ import YAML
 ///
 /// Comes before anything looks at types, so that `${PORT}` may stand where a number is wanted: a scalar that had a
 /// variable in it is a string from then on.
-struct Interpolator {
+final class Interpolator {
+    /// Bytes that variables may add to all the values of a file together.
+    static let expansionLimit = 64 << 20
+
     let variables: Variables
     let sources: SourceTexts
     let diagnostics: DiagnosticCollector
+    private var allowance = expansionLimit
+
+    init(variables: Variables, sources: SourceTexts, diagnostics: DiagnosticCollector) {
+        self.variables = variables
+        self.sources = sources
+        self.diagnostics = diagnostics
+    }
 
     /// The document with all values put in; the very same nodes wherever there was nothing to do.
     func interpolate(_ node: Node) -> Node {
+        if let tag = node.tag, tag.hasPrefix("!"), tag != "!", tag != Merger.reset, tag != Merger.override {
+            diagnostics.warning(
+                .notHonoured, at: node, "tag '\(tag)' has no meaning here",
+                remedy: Suggestion.remedy(for: tag, among: [Merger.reset, Merger.override]) ?? "remove it")
+        }
         switch node.content {
         case .scalar(let scalar): return interpolate(scalar, of: node)
         case .sequence(let nodes):
@@ -44,8 +59,10 @@ struct Interpolator {
             needsWork = true
         }
         guard needsWork else { return node }
-        let (text, findings) = Template.expand(scalar.text) { variables[$0] }
+        let limit = min(Template.sizeLimit, allowance)
+        let (text, findings) = Template.expand(scalar.text, limit: limit) { [variables] in variables[$0] }
         for finding in findings { report(finding, scalar, node) }
+        allowance -= max(0, text.utf8.count - scalar.text.utf8.count)
         // Of a scalar with an unset or invalid variable the rest is still worth checking.
         return Node(.scalar(Scalar(text, style: .doubleQuoted)), tag: node.tag, at: node)
     }
@@ -59,6 +76,11 @@ struct Interpolator {
                 .invalidTemplate, at: place, "this is not a valid variable",
                 remedy: "write '$$' for a dollar sign, or one of $NAME, ${NAME}, ${NAME:-default}, ${NAME:?message}, "
                     + "${NAME:+other}")
+        case .tooLarge:
+            diagnostics.silence(at: node.position)
+            diagnostics.error(
+                .invalidTemplate, at: place, "variables make this value, or the values of the file together, too large",
+                remedy: "a value may have 1 MiB, and variables may add 64 MiB to a file")
         case .unset(let name):
             diagnostics.add(
                 Diagnostic(

@@ -88,6 +88,7 @@ struct ShapeCheck {
     }
 
     private func unknown(_ node: Node, _ key: String, _ fields: [String: Shape], in name: Subject) {
+        if diagnostics.isFull { return diagnostics.error(.unknownKey, at: node, "'\(key)' is not known") }
         var place = "in \(name.description)"
         if case .file = name { place = "here" }
         diagnostics.error(
