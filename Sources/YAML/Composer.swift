@@ -76,8 +76,8 @@ struct Composer {
         guard scalar.text.utf8.count <= limits.scalarBytes else {
             throw ParseError(.scalarTooLarge(limit: limits.scalarBytes), at: event.position)
         }
-        written += 1
-        try grow(by: 1, at: event.position)
+        written += scalar.weight
+        try grow(by: scalar.weight, at: event.position)
         attach(node(.scalar(scalar), tag: event.tag, at: event.position), anchor: event.anchor)
     }
 

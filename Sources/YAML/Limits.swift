@@ -8,7 +8,8 @@ public struct Limits: Hashable, Sendable {
     public var depth = 256
     /// Bytes of one scalar.
     public var scalarBytes = 1 << 20
-    /// Nodes of one document, counting what an alias stands for each time it is used.
+    /// Nodes of one document, counting what an alias stands for each time it is used, and long scalars
+    /// once more for every 64 bytes.
     public var nodes = 1_000_000
     /// How often larger than written a document may become through aliases, beyond the first ``freeExpansion`` nodes.
     public var expansionRatio = 100

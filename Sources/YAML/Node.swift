@@ -17,7 +17,7 @@ public final class Node: Sendable {
     public let file: String
     private let lineNumber: UInt32
     private let columnNumber: UInt32
-    /// The nodes from here down, aliases counted as often as they are used.
+    /// The nodes from here down, aliases counted as often as they are used, long scalars by their ``Scalar/weight``.
     public let expandedCount: Int
 
     /// Makes a node for the given place.
@@ -81,7 +81,7 @@ public final class Node: Sendable {
 
     private static func count(_ content: Content) -> Int {
         switch content {
-        case .scalar: 1
+        case .scalar(let scalar): scalar.weight
         case .sequence(let nodes): nodes.reduce(1) { $0 &+ $1.expandedCount }
         case .mapping(let mapping):
             mapping.entries.reduce(1) { $0 &+ $1.key.expandedCount &+ $1.value.expandedCount }

@@ -17,6 +17,9 @@ public struct Scalar: Hashable, Sendable {
         self.text = text
         self.style = style
     }
+
+    /// What it counts for among the nodes: one, and one more for every 64 bytes.
+    var weight: Int { 1 + text.utf8.count / 64 }
 }
 
 /// A leaf's value by the YAML 1.2 core schema (section 10.3.2 of the specification).
@@ -44,9 +47,9 @@ public enum CoreSchema {
         }
     }
 
-    /// The number that `text` writes, or `nil` when it writes none.
+    /// The number that `text` writes, or `nil` when it writes none or takes more than 400 characters.
     public static func number(_ text: String) -> Value? {
-        guard let first = text.utf8.first, isNumberStart(first) else { return nil }
+        guard let first = text.utf8.first, isNumberStart(first), text.utf8.count <= 400 else { return nil }
         if text.hasPrefix("0o") { return radix(text, 8) }
         if text.hasPrefix("0x") { return radix(text, 16) }
         switch text.drop(while: { $0 == "-" || $0 == "+" }) {

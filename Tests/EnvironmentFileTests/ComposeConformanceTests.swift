@@ -64,7 +64,9 @@ struct ComposeConformanceTests {
     /// Several documents of one file are merged by Compose and refused here.
     static let exceptions: Set<String> = ["own-multi-document-same"]
 
-    @Test("an invalid file is an error, or has something in it that is said not to be honoured", arguments: ComposeCase.all)
+    @Test(
+        "an invalid file is an error, or has something in it that is said not to be honoured",
+        arguments: ComposeCase.all)
     func verdict(_ example: ComposeCase) throws {
         let description = try example.description()
         guard !description.valid else { return }

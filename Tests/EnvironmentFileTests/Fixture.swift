@@ -1,6 +1,7 @@
 import EnvironmentFile
 import Foundation
 import Glibc
+import OrderedCollections
 import Testing
 
 /// A folder with files in it, gone when the test is over.
@@ -14,7 +15,9 @@ final class Folder {
         for (name, text) in files { try write(text, to: name) }
     }
 
-    func write(_ text: String, to name: String) throws {
+    func write(_ text: String, to name: String) throws { try write(Array(text.utf8), to: name) }
+
+    func write(_ bytes: [UInt8], to name: String) throws {
         let parts = name.split(separator: "/").dropLast()
         for count in 0..<parts.count {
             mkdir(path + "/" + parts[...count].joined(separator: "/"), 0o755)
@@ -22,7 +25,6 @@ final class Folder {
         let descriptor = open(path + "/" + name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Failure(errno: errno) }
         defer { close(descriptor) }
-        let bytes = Array(text.utf8)
         guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw Failure(errno: errno) }
     }
 
@@ -71,4 +73,9 @@ func loadService(
 ) throws -> Loaded {
     let indented = attributes.split(separator: "\n").map { "    \($0)\n" }.joined()
     return try load("services:\n  s:\n    image: i\n\(indented)", beside: files, variables: variables)
+}
+
+extension Loaded {
+    /// The service of ``loadService(_:beside:variables:)``.
+    var service: Service? { environment?.services["s"] }
 }

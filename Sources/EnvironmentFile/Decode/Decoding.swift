@@ -55,7 +55,7 @@ struct Decoding {
 
     /// A length of time, 0 or more.
     func duration(_ node: Node, _ name: String) -> Duration? {
-        guard let text = node.text else { return nil }
+        guard case .string(let text) = node.value else { return nil }
         if let value = DurationText.parse(text) { return value }
         let isBare = !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
         diagnostics.error(

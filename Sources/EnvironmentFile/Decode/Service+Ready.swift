@@ -20,7 +20,9 @@ extension ServiceDecoder {
             }
         }
         let names = ["tcp", "http", "log", "file", "exec"]
-        if !mappings.contains(where: { mapping in names.contains { mapping[$0] != nil } }) {
+        let keys = mappings.flatMap(\.entries).compactMap(\.key.text)
+        // Of a key that is no condition at all the schema has spoken.
+        if keys.allSatisfy({ ["all", "timeout"].contains($0) || $0.hasPrefix("x-") }) {
             decoding.diagnostics.error(
                 .missingKey, at: node, "'ready' has no condition",
                 remedy: "give one of \(names.joined(separator: ", "))")

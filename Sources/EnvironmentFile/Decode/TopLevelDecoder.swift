@@ -80,6 +80,12 @@ struct TopLevelDecoder {
         let given = entry.value.mapping?.entries.filter { $0.key.text.map(possible.contains) ?? false } ?? []
         let list = possible.map { "'\($0)'" }.joined(separator: ", ")
         guard let first = given.first else {
+            // A misspelt key has been reported, and is most likely the one that is missing.
+            if entry.value.mapping?.entries.contains(where: { !FileSchema.isKnown($0.key.text ?? "", in: kind) })
+                ?? false
+            {
+                return nil
+            }
             decoding.diagnostics.error(
                 .missingKey, at: entry.key, "\(kind) '\(key)' does not say where its content comes from",
                 remedy: "give one of \(list)")

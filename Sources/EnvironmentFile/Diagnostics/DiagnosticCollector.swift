@@ -4,8 +4,15 @@ import YAML
 ///
 /// Nodes behind an alias are visited once for each use, so equal findings are kept once.
 final class DiagnosticCollector {
+    /// More than anyone reads; a file of nothing but mistakes must not cost more than a good one.
+    static let limit = 1000
+
     private var found: Set<Diagnostic> = []
     private var fileOrder: [String: Int] = [:]
+
+    private var silenced: Set<SourcePosition> = []
+
+    private var isCut = false
 
     /// Whether there is an error among them.
     private(set) var hasErrors = false
@@ -17,7 +24,24 @@ final class DiagnosticCollector {
 
     func add(_ diagnostic: Diagnostic) {
         if diagnostic.severity == .error { hasErrors = true }
+        guard found.count < Self.limit || found.contains(diagnostic) else {
+            isCut = true
+            return
+        }
         found.insert(diagnostic)
+    }
+
+    /// Whether there is room for more, so that their remedies are worth finding.
+    var isFull: Bool { found.count >= Self.limit }
+
+    /// A value that could not be made out is not worth further complaints.
+    func silence(at position: SourcePosition) {
+        silenced.insert(position)
+    }
+
+    private func isSilenced(_ diagnostic: Diagnostic) -> Bool {
+        guard let position = diagnostic.position, silenced.contains(position) else { return false }
+        return ![.invalidTemplate, .requiredVariable, .unsetVariable].contains(diagnostic.code)
     }
 
     func error(_ code: Diagnostic.Code, at node: Node, _ message: String, remedy: String? = nil) {
@@ -34,7 +58,15 @@ final class DiagnosticCollector {
 
     /// By file in the order of reading, then line and column; what concerns whole files comes before.
     var sorted: [Diagnostic] {
-        found.sorted { left, right in
+        let cut = Diagnostic(
+            hasErrors ? .error : .warning, .invalidValue, .request,
+            "there is more to say than these \(Self.limit) things",
+            remedy: "mend some of them and try again")
+        return inOrder + (isCut ? [cut] : [])
+    }
+
+    private var inOrder: [Diagnostic] {
+        found.filter { !isSilenced($0) }.sorted { left, right in
             let (first, second) = (key(left), key(right))
             if first != second { return first.lexicographicallyPrecedes(second) }
             if left.subject != right.subject { return subjectText(left) < subjectText(right) }

@@ -4,31 +4,48 @@ import YAML
 ///
 /// Comes before anything looks at types, so that `${PORT}` may stand where a number is wanted: a scalar that had a
 /// variable in it is a string from then on.
-struct Interpolator {
+final class Interpolator {
+    /// Bytes that variables may add to all the values of a file together.
+    static let expansionLimit = 64 << 20
+
     let variables: Variables
     let sources: SourceTexts
     let diagnostics: DiagnosticCollector
+    private var allowance = expansionLimit
+
+    init(variables: Variables, sources: SourceTexts, diagnostics: DiagnosticCollector) {
+        self.variables = variables
+        self.sources = sources
+        self.diagnostics = diagnostics
+    }
 
     /// The document with all values put in; the very same nodes wherever there was nothing to do.
     func interpolate(_ node: Node) -> Node {
+        if let tag = node.tag, tag.hasPrefix("!"), tag != "!", tag != Merger.reset, tag != Merger.override {
+            diagnostics.warning(
+                .notHonoured, at: node, "tag '\(tag)' has no meaning here",
+                remedy: Suggestion.remedy(for: tag, among: [Merger.reset, Merger.override]) ?? "remove it")
+        }
         switch node.content {
         case .scalar(let scalar): return interpolate(scalar, of: node)
         case .sequence(let nodes):
-            var isChanged = false
-            let results = nodes.map { element in
+            var results: [Node]?
+            for (index, element) in nodes.enumerated() {
                 let result = interpolate(element)
-                isChanged = isChanged || result !== element
-                return result
+                guard result !== element else { continue }
+                if results == nil { results = nodes }
+                results?[index] = result
             }
-            return isChanged ? Node(.sequence(results), tag: node.tag, at: node) : node
+            return results.map { Node(.sequence($0), tag: node.tag, at: node) } ?? node
         case .mapping(let mapping):
-            var isChanged = false
-            let entries = mapping.entries.map { entry in
+            var results: [Mapping.Entry]?
+            for (index, entry) in mapping.entries.enumerated() {
                 let result = interpolate(entry.value)
-                isChanged = isChanged || result !== entry.value
-                return Mapping.Entry(key: entry.key, value: result)
+                guard result !== entry.value else { continue }
+                if results == nil { results = mapping.entries }
+                results?[index].value = result
             }
-            return isChanged ? Node(.mapping(Mapping(entries)), tag: node.tag, at: node) : node
+            return results.map { Node(.mapping(Mapping($0)), tag: node.tag, at: node) } ?? node
         }
     }
 
@@ -42,8 +59,10 @@ struct Interpolator {
             needsWork = true
         }
         guard needsWork else { return node }
-        let (text, findings) = Template.expand(scalar.text) { variables[$0] }
+        let limit = min(Template.sizeLimit, allowance)
+        let (text, findings) = Template.expand(scalar.text, limit: limit) { [variables] in variables[$0] }
         for finding in findings { report(finding, scalar, node) }
+        allowance -= max(0, text.utf8.count - scalar.text.utf8.count)
         // Of a scalar with an unset or invalid variable the rest is still worth checking.
         return Node(.scalar(Scalar(text, style: .doubleQuoted)), tag: node.tag, at: node)
     }
@@ -52,10 +71,16 @@ struct Interpolator {
         let place = position(of: finding, scalar, node)
         switch finding.kind {
         case .invalid:
+            diagnostics.silence(at: node.position)
             diagnostics.error(
                 .invalidTemplate, at: place, "this is not a valid variable",
                 remedy: "write '$$' for a dollar sign, or one of $NAME, ${NAME}, ${NAME:-default}, ${NAME:?message}, "
                     + "${NAME:+other}")
+        case .tooLarge:
+            diagnostics.silence(at: node.position)
+            diagnostics.error(
+                .invalidTemplate, at: place, "variables make this value, or the values of the file together, too large",
+                remedy: "a value may have 1 MiB, and variables may add 64 MiB to a file")
         case .unset(let name):
             diagnostics.add(
                 Diagnostic(
@@ -63,6 +88,7 @@ struct Interpolator {
                     "variable '\(name)' is not set; an empty string is put in",
                     remedy: "set it in the environment or in '.env', or write a default: ${\(name):-default}"))
         case .required(let name, let message):
+            diagnostics.silence(at: node.position)
             let reason = message.isEmpty ? "" : ": \(message)"
             diagnostics.error(
                 .requiredVariable, at: place, "required variable '\(name)' has no value\(reason)",

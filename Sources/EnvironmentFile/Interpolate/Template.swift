@@ -13,6 +13,8 @@ struct Template {
             case unset(String)
             /// `?` without a value; the message may be empty.
             case required(String, message: String)
+            /// The text with the variables in it is larger than allowed.
+            case tooLarge
         }
 
         var kind: Kind
@@ -20,25 +22,33 @@ struct Template {
         var offset: Int
     }
 
+    /// Bytes that a text may have with its variables in it.
+    static let sizeLimit = 1 << 20
     /// Deeper nesting than this is taken for a mistake.
     static let depthLimit = 64
 
     private let bytes: [UInt8]
+    private let limit: Int
     private let lookup: (String) -> String?
+    private var written = 0
     private var position = 0
     private var findings: [Finding] = []
 
-    private init(_ text: String, lookup: @escaping (String) -> String?) {
+    private init(_ text: String, limit: Int, lookup: @escaping (String) -> String?) {
         bytes = Array(text.utf8)
+        self.limit = limit
         self.lookup = lookup
     }
 
     /// Puts in the variables.
     ///
     /// Only the branches that are taken are looked at: an unset variable in a default that is not needed is nothing.
-    static func expand(_ text: String, lookup: @escaping (String) -> String?) -> (String, [Finding]) {
+    /// Values that would make the text larger than `limit` are left out.
+    static func expand(
+        _ text: String, limit: Int = sizeLimit, lookup: @escaping (String) -> String?
+    ) -> (String, [Finding]) {
         guard text.utf8.contains(dollar) else { return (text, []) }
-        var template = Template(text, lookup: lookup)
+        var template = Template(text, limit: limit, lookup: lookup)
         var output: [UInt8] = []
         template.run(into: &output, isActive: true, untilBrace: false, depth: 0)
         return (String(decoding: output, as: UTF8.self), template.findings)
@@ -103,20 +113,30 @@ struct Template {
         case UInt8(ascii: "?") where !isSet:
             let message = String(decoding: word, as: UTF8.self)
             findings.append(Finding(kind: .required(name, message: message), offset: start))
-        case UInt8(ascii: "?"): output += value.map { Array($0.utf8) } ?? []
-        default: output += usesWord ? word : operation == UInt8(ascii: "+") ? [] : value.map { Array($0.utf8) } ?? []
+        case UInt8(ascii: "+"): output += word
+        case _ where usesWord: output += word
+        default: output += value.map { bounded($0, at: start) } ?? []
         }
     }
 
     private mutating func plainValue(of name: String, at offset: Int) -> [UInt8] {
-        if let value = lookup(name) { return Array(value.utf8) }
+        if let value = lookup(name) { return bounded(value, at: offset) }
         findings.append(Finding(kind: .unset(name), offset: offset))
+        return []
+    }
+
+    private mutating func bounded(_ value: String, at offset: Int) -> [UInt8] {
+        written += value.utf8.count
+        guard written > limit else { return Array(value.utf8) }
+        if !findings.contains(where: { $0.kind == .tooLarge }) {
+            findings.append(Finding(kind: .tooLarge, offset: offset))
+        }
         return []
     }
 
     /// After one of these the rest of the text can't be understood either.
     private mutating func invalid(at offset: Int, _ isActive: Bool) {
-        findings.append(Finding(kind: .invalid, offset: offset))
+        if findings.last?.kind != .invalid { findings.append(Finding(kind: .invalid, offset: offset)) }
         position = bytes.count
     }
 

@@ -9,9 +9,10 @@ public enum EnvironmentLoader {
     public static func load(_ request: LoadRequest) -> LoadResult {
         var pipeline = LoadPipeline(request)
         let environment = pipeline.run()
-        let diagnostics = pipeline.diagnostics
+        let diagnostics = pipeline.diagnostics.sorted
+        var sources = pipeline.sources
+        if !diagnostics.isEmpty { sources.indexLines() }
         return LoadResult(
-            environment: diagnostics.hasErrors ? nil : environment, diagnostics: diagnostics.sorted,
-            sources: pipeline.sources)
+            environment: pipeline.diagnostics.hasErrors ? nil : environment, diagnostics: diagnostics, sources: sources)
     }
 }

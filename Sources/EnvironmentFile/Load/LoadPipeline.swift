@@ -134,7 +134,7 @@ struct LoadPipeline {
         for root in roots {
             let named = normalizer.renamingAdditions(root)
             let interpolated = interpolator.interpolate(named)
-            check.check(interpolated, FileSchema.file, name: "")
+            check.check(interpolated)
             let long = normalizer.longForms(interpolated)
             result = result.map { Merger.merge($0, long) } ?? long
         }
@@ -163,7 +163,8 @@ struct LoadPipeline {
             }
         }
         Validator(
-            environment: environment, disabled: disabled, configs: configs, secrets: secrets, testPlace: document["test"]?.mapping?["on"]?.position,
+            environment: environment, disabled: disabled, configs: configs, secrets: secrets,
+            testPlace: document["test"]?.mapping?["on"]?.position,
             diagnostics: diagnostics
         ).validate()
         return environment

@@ -27,6 +27,8 @@ struct Dotenv {
     private var line = 1
     private var values: [String: String] = [:]
     private var definitions: [Definition] = []
+    /// Bytes that variables may still add to the values of this file.
+    private var allowance = 16 << 20
 
     /// The variables that `bytes` define; mistakes are reported and end the reading.
     static func parse(
@@ -147,10 +149,13 @@ struct Dotenv {
 
     private mutating func expanded(_ text: String, from offset: Int) -> String {
         let values = values
-        let (result, findings) = Template.expand(text) { [lookup] name in lookup(name) ?? values[name] }
+        let limit = min(Template.sizeLimit, allowance)
+        let (result, findings) = Template.expand(text, limit: limit) { [lookup] name in lookup(name) ?? values[name] }
+        allowance -= max(0, result.utf8.count - text.utf8.count)
         for finding in findings {
             switch finding.kind {
             case .unset: continue
+            case .tooLarge: _ = fail(at: offset, "variables make this value larger than 1 MiB", nil)
             case .invalid:
                 _ = fail(at: offset, "this value has an invalid variable in it", "write '$$' for a dollar sign")
             case .required(let name, let message):

@@ -49,6 +49,12 @@ enum FileSchema {
         "driver_opts": .ignored(.dictionary(.stringOrNumber)), "template_driver": .ignored(.string),
     ])
 
+    /// Whether a `config` or `secret` may have this key.
+    static func isKnown(_ key: String, in kind: String) -> Bool {
+        guard case .object(let fields, _) = kind == "config" ? config : secret else { return false }
+        return fields[key] != nil || key.hasPrefix("x-")
+    }
+
     static let model = Shape.object(
         [
             "name": .string, "model": .string, "context_size": .integer, "runtime_flags": .list(.string),

@@ -7,38 +7,64 @@ import YAML
 struct ShapeCheck {
     let diagnostics: DiagnosticCollector
 
-    /// - Parameter name: What the node is, for messages: a key, or "each entry of …".
-    func check(_ node: Node, _ shape: Shape, name: String) {
+    /// What a node is, put into words only when there is something to say.
+    enum Subject {
+        case file
+        case value(of: Node)
+        case entry(of: Node)
+
+        var description: String {
+            switch self {
+            case .file: "the file"
+            case .value(let key): "'\(key.text ?? "")'"
+            case .entry(let key): "each entry of '\(key.text ?? "")'"
+            }
+        }
+
+        /// What an entry of the node is.
+        var element: Subject {
+            if case .value(let key) = self { .entry(of: key) } else { self }
+        }
+    }
+
+    /// Compares a whole file.
+    func check(_ file: Node) {
+        check(file, FileSchema.file, .file)
+    }
+
+    private func check(_ node: Node, _ shape: Shape, _ name: Subject) {
         // Whether a value is to be removed or replaced is known only when files are merged.
         if node.tag == "!reset" { return }
         switch shape {
         case .any, .obsolete: return
-        case .ignored(let inner): check(node, inner, name: name)
-        case .oneOf(let shapes): check(node, oneOf: shapes, name: name)
+        case .ignored(let inner): check(node, inner, name)
+        case .oneOf(let shapes): check(node, oneOf: shapes, name)
         case .list(let element):
             guard let nodes = node.sequence else { return mismatch(node, shape, name) }
-            for item in nodes { check(item, element, name: "each entry of '\(bare(name))'") }
+            for item in nodes { check(item, element, name.element) }
         case .dictionary(let value):
             guard let mapping = node.mapping else { return mismatch(node, shape, name) }
             for entry in mapping.entries where isTextKey(entry.key) {
-                check(entry.value, value, name: quoted(entry.key))
+                check(entry.value, value, .value(of: entry.key))
             }
         case .object(let fields, let required):
             guard let mapping = node.mapping else { return mismatch(node, shape, name) }
-            check(mapping, of: node, fields, required: required, name: name)
+            check(mapping, of: node, fields, required: required, name)
         default:
             if !accepts(shape, node) { mismatch(node, shape, name) }
         }
     }
 
-    private func check(_ node: Node, oneOf shapes: [Shape], name: String) {
+    private func check(_ node: Node, oneOf shapes: [Shape], _ name: Subject) {
         guard let match = shapes.first(where: { accepts($0, node) }) ?? shapes.first(where: { isNear($0, node) }) else {
             return mismatch(node, .oneOf(shapes), name)
         }
-        check(node, match, name: name)
+        check(node, match, name)
     }
 
-    private func check(_ mapping: Mapping, of node: Node, _ fields: [String: Shape], required: [String], name: String) {
+    private func check(
+        _ mapping: Mapping, of node: Node, _ fields: [String: Shape], required: [String], _ name: Subject
+    ) {
         for entry in mapping.entries where isTextKey(entry.key) {
             guard let key = entry.key.text else { continue }
             guard let shape = fields[key] else {
@@ -54,15 +80,17 @@ struct ShapeCheck {
                 diagnostics.warning(.obsolete, at: entry.key, "'\(key)' is obsolete", remedy: "remove it")
             default: break
             }
-            check(entry.value, shape, name: "'\(key)'")
+            check(entry.value, shape, .value(of: entry.key))
         }
         for key in required where mapping[key] == nil {
-            diagnostics.error(.missingKey, at: node, "\(name) has no '\(key)'")
+            diagnostics.error(.missingKey, at: node, "\(name.description) has no '\(key)'")
         }
     }
 
-    private func unknown(_ node: Node, _ key: String, _ fields: [String: Shape], in name: String) {
-        let place = name.isEmpty ? "here" : "in \(name)"
+    private func unknown(_ node: Node, _ key: String, _ fields: [String: Shape], in name: Subject) {
+        if diagnostics.isFull { return diagnostics.error(.unknownKey, at: node, "'\(key)' is not known") }
+        var place = "in \(name.description)"
+        if case .file = name { place = "here" }
         diagnostics.error(
             .unknownKey, at: node, "'\(key)' is not known \(place)",
             remedy: Suggestion.remedy(for: key, among: fields.keys)
@@ -75,10 +103,6 @@ struct ShapeCheck {
         diagnostics.error(.wrongType, at: key, "a key must be a string", remedy: remedy)
         return false
     }
-
-    private func quoted(_ key: Node) -> String { "'\(key.text ?? "")'" }
-
-    private func bare(_ name: String) -> String { name.filter { $0 != "'" } }
 
     /// Whether the node is of that kind; of collections only the kind is compared.
     private func accepts(_ shape: Shape, _ node: Node) -> Bool {
@@ -114,7 +138,7 @@ struct ShapeCheck {
         return false
     }
 
-    private func mismatch(_ node: Node, _ shape: Shape, _ name: String) {
+    private func mismatch(_ node: Node, _ shape: Shape, _ name: Subject) {
         var remedy: String?
         switch (shape, node.content) {
         case (.choice(let values), .scalar(let scalar)): remedy = Suggestion.remedy(for: scalar.text, among: values)
@@ -123,8 +147,8 @@ struct ShapeCheck {
         case (.boolean, _), (.integer, _), (.number, _): break
         default: break
         }
-        let subject = name.isEmpty ? "the file" : name
-        diagnostics.error(.wrongType, at: node, "\(subject) must be \(shape.description)\(found(node))", remedy: remedy)
+        diagnostics.error(
+            .wrongType, at: node, "\(name.description) must be \(shape.description)\(found(node))", remedy: remedy)
     }
 
     private func found(_ node: Node) -> String {

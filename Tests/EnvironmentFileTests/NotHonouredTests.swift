@@ -1,0 +1,57 @@
+import EnvironmentFile
+import Testing
+
+@Suite("What is valid but not honoured")
+struct NotHonouredTests {
+    @Test(
+        "is a warning at its key",
+        arguments: [
+            "networks: [a]", "logging: {driver: x}", "cpus: 1.5", "dns: 1.1.1.1", "restart: always", "tty: true",
+            "extra_hosts: ['a:1.1.1.1']", "sysctls: {a: 1}", "gpus: all", "snapshot: true", "x-snapshot: true",
+            "seed: [{command: a}]", "network_mode: host", "pid: host", "scale: 2", "develop: {watch: []}",
+            "blkio_config: {weight: 1}", "post_start: [{command: a}]", "volumes_from: [a]", "devices: ['/dev/fuse']",
+            "group_add: [1, a]", "models: [a]", "label_file: a", "annotations: {a: b}", "userns_mode: host",
+        ])
+    func attributes(_ text: String) throws {
+        let loaded = try loadService(text)
+        let key = text.prefix { $0 != ":" }
+        let name = key.hasPrefix("x-") ? key.dropFirst(2) : key
+        #expect(loaded.messages == ["4:5: warning: '\(name)' is not honoured by this version"])
+        #expect(loaded.environment != nil)
+    }
+
+    @Test("of 'deploy' only what is not honoured is named")
+    func deploy() throws {
+        let loaded = try loadService("deploy:\n  replicas: 2\n  resources: {limits: {cpus: '1', memory: 1g}}")
+        #expect(
+            loaded.messages == [
+                "5:7: warning: 'replicas' is not honoured by this version",
+                "6:28: warning: 'cpus' is not honoured by this version",
+            ])
+    }
+
+    @Test(
+        "is still compared with the specification", arguments: ["deploy: {replica: 2}", "logging: text", "cpus: many"])
+    func checked(_ text: String) throws {
+        #expect(try loadService(text).result.hasErrors)
+    }
+
+    @Test("extensions are nobody's business", arguments: ["x-anything: {a: [1]}", "labels: {x-a: b}"])
+    func extensions(_ text: String) throws {
+        #expect(try loadService(text).messages == [])
+    }
+
+    @Test("an obsolete 'version' is a warning")
+    func version() throws {
+        #expect(
+            try load("version: '3'\nservices: {s: {image: i}}\n").messages == ["1:1: warning: 'version' is obsolete"])
+    }
+
+    @Test("a service that only 'extends' could give an image is an error")
+    func extending() throws {
+        let loaded = try load("services: {s: {extends: {service: t}}, t: {image: i}}\n")
+        #expect(
+            loaded.messages.contains(
+                "1:16: error: service 's' has no 'image', and this version can't get one by 'extends'"))
+    }
+}
