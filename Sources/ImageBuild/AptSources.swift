@@ -3,9 +3,11 @@ import ImageStore
 import LinuxKernel
 
 /// Where packages come from: always what the host's apt is configured with at the time.
-enum AptSources {
+struct AptSources {
+    let programs: Programs
+
     /// Arguments for mmdebstrap: files of the host, or lines for another suite of the same mirrors.
-    static func mirrors(for suite: String, host: Distribution) throws -> [String] {
+    func mirrors(for suite: String, host: Distribution) throws -> [String] {
         if suite == host.suite {
             let files = try configurationFiles()
             guard !files.isEmpty else { throw ImageBuildError(.noSources) }
@@ -17,7 +19,7 @@ enum AptSources {
     }
 
     /// The files that sources.list(5) names, in apt's order.
-    private static func configurationFiles() throws(SystemCallError) -> [String] {
+    private func configurationFiles() throws(SystemCallError) -> [String] {
         var files = access("/etc/apt/sources.list", R_OK) == 0 ? ["/etc/apt/sources.list"] : []
         let directory = "/etc/apt/sources.list.d"
         files += try entriesIfPresent(directory)
@@ -33,9 +35,10 @@ enum AptSources {
     }
 
     /// `SITE|RELEASE|COMPONENT|ORIGIN` of every package list that apt knows.
-    private static func targets() throws -> [[String]] {
+    private func targets() throws -> [[String]] {
         let format = "$(SITE)|$(RELEASE)|$(COMPONENT)|$(ORIGIN)"
-        let (code, output) = try runToEnd(["apt-get", "indextargets", "--format", format, "Created-By: Packages"])
+        let (code, output) = try programs.runApt(
+            "apt-get", ["indextargets", "--format", format, "Created-By: Packages"])
         guard code == 0 else { throw ImageBuildError(.noSources) }
         return output.split(separator: "\n").map {
             $0.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
@@ -46,7 +49,7 @@ enum AptSources {
     /// `SUITE-updates`.
     ///
     /// Sources of others than the distribution itself are left out: they need not have the suite.
-    private static func line(_ target: [String], for suite: String, host: Distribution) -> String? {
+    private func line(_ target: [String], for suite: String, host: Distribution) -> String? {
         guard target.count == 4, target[1].hasPrefix(host.suite), target[3].lowercased() == host.id else { return nil }
         let pocket = target[1].dropFirst(host.suite.count)
         // Debian's development suites have neither updates nor security.
@@ -55,8 +58,8 @@ enum AptSources {
     }
 
     /// Options of the host's apt that decide whether it reaches its mirrors: proxies, certificates, dates.
-    static func connectionOptions() throws -> String {
-        let (code, output) = try runToEnd(["apt-config", "dump", "Acquire"])
+    func connectionOptions() throws -> String {
+        let (code, output) = try programs.runApt("apt-config", ["dump", "Acquire"])
         guard code == 0 else { return "" }
         let wanted = ["proxy", "check-valid-until", "check-date", "cainfo", "capath", "ssl", "verify-"]
         return output.split(separator: "\n")
@@ -71,7 +74,7 @@ enum AptSources {
     /// there are none.
     ///
     /// Files of the image get no later time, so that equal lists give equal images.
-    static func date() throws(SystemCallError) -> Int {
+    func date() throws(SystemCallError) -> Int {
         var newest = 0
         for name in try entriesIfPresent("/var/lib/apt/lists") where name.hasSuffix("Release") {
             var status = stat()
@@ -82,25 +85,10 @@ enum AptSources {
     }
 
     /// What apt would install now, by the host's lists; `nil` where it can't tell.
-    static func resolve(_ list: PackageList) throws -> InstalledPackages? {
+    func resolve(_ list: PackageList) throws -> InstalledPackages? {
         let options = ["-o", "Dir::State::status=/dev/null", "-o", "Debug::NoLocking=1", "--no-install-recommends"]
-        let (code, output) = try runToEnd(
-            ["apt-get", "--simulate"] + options + ["install", "?essential", "apt"] + list.names)
+        let (code, output) = try programs.runApt(
+            "apt-get", ["--simulate"] + options + ["install", "?essential", "apt"] + list.names)
         return code == 0 ? InstalledPackages(simulation: output) : nil
     }
-
-    private static func runToEnd(_ arguments: [String]) throws -> (code: CInt, output: String) {
-        let child: ChildProcess
-        do {
-            child = try ChildProcess(arguments, environment: ["PATH=\(searchPath)", "LC_ALL=C.UTF-8"])
-        } catch {
-            guard error.errno == ENOENT else { throw error }
-            throw ImageBuildError(.toolMissing(program: arguments[0], package: "apt"))
-        }
-        let output = try readAll(child.output.rawValue)
-        guard case .exited(let code) = try child.wait() else { return (-1, "") }
-        return (code, String(decoding: output, as: UTF8.self))
-    }
-
-    static let searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 }

@@ -8,6 +8,9 @@ struct Bootstrap {
     let host: Distribution
     /// Where it works; removed by the next sweep where this process is killed.
     let workspace: String
+    let programs: Programs
+
+    private var sources: AptSources { AptSources(programs: programs) }
 
     /// Starts it.
     ///
@@ -15,30 +18,22 @@ struct Bootstrap {
     /// `--kill-child` does the same to the first process of a PID namespace, with which every apt, dpkg and maintainer
     /// script ends and, in a mount namespace of its own, every mount. Without root, mmdebstrap makes its own namespaces.
     func start() throws -> ChildProcess {
-        try checkTools()
-        var command = ["setpriv", "--pdeathsig", "KILL"]
+        var command = [try programs.path(of: "setpriv", package: "util-linux"), "--pdeathsig", "KILL"]
         if geteuid() == 0 {
-            command += ["unshare", "--pid", "--fork", "--kill-child=KILL", "--mount", "--mount-proc", "--"]
+            command += [try programs.path(of: "unshare", package: "util-linux"), "--pid", "--fork"]
+            command += ["--kill-child=KILL", "--mount", "--mount-proc", "--"]
         }
-        command.append("mmdebstrap")
+        command.append(try programs.path(of: "mmdebstrap", package: "mmdebstrap"))
         command += try options()
         command += ["--", list.distribution.suite, "-"]
-        command += try AptSources.mirrors(for: list.distribution.suite, host: host)
+        command += try sources.mirrors(for: list.distribution.suite, host: host)
         return try ChildProcess(command, environment: try environment())
-    }
-
-    private func checkTools() throws(ImageBuildError) {
-        let tools = [("mmdebstrap", "mmdebstrap"), ("setpriv", "util-linux"), ("unshare", "util-linux")]
-        for (program, package) in tools {
-            let isThere = AptSources.searchPath.split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }
-            guard isThere else { throw ImageBuildError(.toolMissing(program: program, package: package)) }
-        }
     }
 
     private func options() throws -> [String] {
         let connection = "\(workspace)/apt.conf"
         let file = try OwnedDescriptor.open(connection, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
-        try writeAll(Array(try AptSources.connectionOptions().utf8), to: file.rawValue)
+        try writeAll(Array(try sources.connectionOptions().utf8), to: file.rawValue)
         let place = "\"$1\"/etc/apt/apt.conf.d/00host"
         return [
             geteuid() == 0 ? "--mode=root" : "--mode=unshare",
@@ -67,8 +62,8 @@ struct Bootstrap {
 
     private func environment() throws -> [String] {
         var variables = [
-            "PATH=\(AptSources.searchPath)", "HOME=/root", "LC_ALL=C.UTF-8", "LANG=C.UTF-8", "TMPDIR=\(workspace)",
-            "DEBIAN_FRONTEND=noninteractive", "SOURCE_DATE_EPOCH=\(try AptSources.date())",
+            "PATH=\(programs.searchPath)", "HOME=/root", "LC_ALL=C.UTF-8", "LANG=C.UTF-8", "TMPDIR=\(workspace)",
+            "DEBIAN_FRONTEND=noninteractive", "SOURCE_DATE_EPOCH=\(try sources.date())",
         ]
         for name in ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy"] {
             if let value = getenv(name) { variables.append("\(name)=\(String(cString: value))") }

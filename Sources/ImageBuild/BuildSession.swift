@@ -7,7 +7,8 @@ final class BuildSession {
     private let progress: (BuildProgress) -> Void
     private let isCancelledByCaller: () -> Bool
     private var output = BuildOutput()
-    private var failure: (any Error)?
+    /// Why the build has failed, as far as that is known.
+    private(set) var failure: (any Error)?
 
     init(
         _ child: ChildProcess, progress: @escaping (BuildProgress) -> Void, isCancelled: @escaping () -> Bool
@@ -47,7 +48,16 @@ final class BuildSession {
 
     /// For the import, when the archive has ended: did the program end well?.
     func confirm() throws {
-        if let failure { throw failure }
+        do {
+            if let failure { throw failure }
+            try checkExit()
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    private func checkExit() throws {
         let exit = try child.wait()
         try listen()
         if exit == .exited(0) { return }

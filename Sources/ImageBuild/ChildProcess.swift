@@ -13,7 +13,7 @@ final class ChildProcess {
     private let pid: pid_t
     private var exit: ProcessExit?
 
-    /// Starts a program, looked up in `PATH`, with standard input from /dev/null.
+    /// Starts a program, named by its path, with standard input from /dev/null.
     ///
     /// Its own process group, so that a Ctrl-C at the terminal reaches only the caller, who decides; signals as a new
     /// login has them, whatever the caller blocks.
@@ -45,7 +45,7 @@ final class ChildProcess {
         var pid: pid_t = 0
         let program = arguments.first ?? ""
         let code = withCStrings(arguments) { argv in
-            withCStrings(environment) { envp in posix_spawnp(&pid, program, &actions, &attributes, argv, envp) }
+            withCStrings(environment) { envp in posix_spawn(&pid, program, &actions, &attributes, argv, envp) }
         }
         guard code == 0 else { throw SystemCallError(call: "posix_spawn", errno: code, subject: program) }
         self.pid = pid
@@ -61,6 +61,9 @@ final class ChildProcess {
         var status: CInt = 0
         while waitpid(pid, &status, 0) == -1, errno == EINTR {}
     }
+
+    /// What it prints, to the end; at most 16 MiB.
+    func readOutput() throws(SystemCallError) -> [UInt8] { try readAll(output.rawValue) }
 
     /// Waits for its end.
     func wait() throws(SystemCallError) -> ProcessExit {

@@ -31,6 +31,7 @@ public struct PackageImage: Hashable, Sendable {
 public struct PackageImageBuilder: Sendable {
     /// Where the images go.
     public let store: ImageStore
+    var programs = Programs()
 
     /// A builder for that store.
     public init(_ store: ImageStore) { self.store = store }
@@ -86,7 +87,7 @@ public struct PackageImageBuilder: Sendable {
             guard refresh else { return PackageImage(image: image, isCached: true) }
             progress(BuildProgress(step: "resolving packages"))
             if list.distribution == host {
-                guard let current = try AptSources.resolve(list) else {
+                guard let current = try AptSources(programs: programs).resolve(list) else {
                     let notice =
                         "newer versions could not be looked up; the stored image of \(list.names.joined(separator: ", ")) is used"
                     return PackageImage(image: image, isCached: true, notice: notice)
@@ -112,7 +113,7 @@ public struct PackageImageBuilder: Sendable {
         let staging = try Staging(in: store.location)
         // apt downloads as its own user, who must be able to pass.
         try checked("chmod", staging.path) { chmod(staging.path, 0o711) }
-        let child = try Bootstrap(list: list, host: host, workspace: staging.path).start()
+        let child = try Bootstrap(list: list, host: host, workspace: staging.path, programs: programs).start()
         let session = BuildSession(child, progress: progress, isCancelled: isCancelled)
         try session.waitForArchive()
         let reference = try Reference(list.reference)
@@ -120,15 +121,15 @@ public struct PackageImageBuilder: Sendable {
             return try store.importArchive(
                 .descriptor(child.output.rawValue), as: reference,
                 changes: [
-                    .command(["/bin/sh"]), .environment(["PATH=\(AptSources.searchPath)", "LANG=C.UTF-8"]),
+                    .command(["/bin/sh"]), .environment(["PATH=\(Programs.standardPath)", "LANG=C.UTF-8"]),
                 ],
                 comment: "\(list.distribution): \(list.names.joined(separator: " "))",
                 progress: session.note, isCancelled: session.isCancelled, confirm: session.confirm
             ).image
         } catch {
-            // The archive is cut off because the program failed: that is what to report.
+            // An archive that is cut off because the program failed: its own failure is what to report.
             if case .archive = error.kind { try session.confirm() }
-            throw error
+            throw session.failure ?? error
         }
     }
 

@@ -17,7 +17,9 @@ struct DistributionTests {
 
     @Test(
         "of which the mirrors are not known, or that are none, are refused",
-        arguments: ["", ":", "debian:", "ubuntu:jammy", "debian:a b", "debian:--help", "debian:../x", "debian:a:b", "Debian:x"])
+        arguments: [
+            "", ":", "debian:", "ubuntu:jammy", "debian:a b", "debian:--help", "debian:../x", "debian:a:b", "Debian:x",
+        ])
     func refused(text: String) {
         let error = #expect(throws: ImageBuildError.self) { try Distribution(text, host: Self.host) }
         guard case .distributionInvalid = error?.kind else {

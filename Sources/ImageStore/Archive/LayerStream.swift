@@ -47,7 +47,8 @@ final class LayerStream {
         limit = limits.bytes
         var count = 0
         while count < Compression.signatureLength {
-            let part = try Self.read(source, into: UnsafeMutableRawBufferPointer(rebasing: inputBuffer[count...]))
+            let room = UnsafeMutableRawBufferPointer(rebasing: inputBuffer[count...])
+            let part = try Self.read(source, into: room, isCancelled: isCancelled)
             if part == 0 { break }
             count += part
         }
@@ -72,7 +73,6 @@ final class LayerStream {
     /// - Returns: Whether there is one.
     func fill() throws -> Bool {
         guard chunk.isEmpty else { return true }
-        if isCancelled() { throw ImageStoreError(.cancelled) }
         guard let decompressor else {
             if input.isEmpty { try refill() }
             return try publish(UnsafeRawBufferPointer(rebasing: input[...]), taking: true)
@@ -121,7 +121,7 @@ final class LayerStream {
 
     private func refill() throws {
         guard !isAtEnd else { return }
-        let count = try Self.read(source, into: inputBuffer)
+        let count = try Self.read(source, into: inputBuffer, isCancelled: isCancelled)
         isAtEnd = count == 0
         input = UnsafeRawBufferPointer(rebasing: inputBuffer[..<count])
         try account(for: input)
@@ -139,8 +139,15 @@ final class LayerStream {
         }
     }
 
-    private static func read(_ source: CInt, into buffer: UnsafeMutableRawBufferPointer) throws(SystemCallError) -> Int
-    {
-        try checked("read", "the archive") { Glibc.read(source, buffer.baseAddress, buffer.count) }
+    /// Waits for input ten times a second at least asking whether to go on: who writes to a pipe may take its time.
+    private static func read(
+        _ source: CInt, into buffer: UnsafeMutableRawBufferPointer, isCancelled: () -> Bool
+    ) throws -> Int {
+        while true {
+            if isCancelled() { throw ImageStoreError(.cancelled) }
+            var polled = pollfd(fd: source, events: Int16(POLLIN), revents: 0)
+            if try checked("poll", "the archive", { poll(&polled, 1, 100) }) > 0 { break }
+        }
+        return try checked("read", "the archive") { Glibc.read(source, buffer.baseAddress, buffer.count) }
     }
 }

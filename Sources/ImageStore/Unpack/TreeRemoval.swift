@@ -32,7 +32,7 @@ func removeTree(_ name: [CChar], in directory: CInt) throws(SystemCallError) {
 /// Removes the tree at a path.
 ///
 /// No error where nothing is there.
-func removeTree(at path: String) throws(SystemCallError) {
+package func removeTree(at path: String) throws(SystemCallError) {
     guard let slash = path.lastIndex(of: "/") else { return }
     let parent: OwnedDescriptor
     do {
