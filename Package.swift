@@ -92,6 +92,9 @@ let package = Package(
         module("DoozerClient", ["DoozerProtocol"]),
         .executableTarget(name: "doozerd", dependencies: ["DoozerServer"], swiftSettings: strict),
         .executableTarget(name: "doozer", dependencies: ["DoozerClient", "DoozerProtocol"], swiftSettings: strict),
+        .executableTarget(
+            name: "doozerd-benchmark", dependencies: ["DoozerProtocol"], path: "Benchmarks/doozerd",
+            swiftSettings: strict),
 
         tests("YAML", ["YAML"]),
         tests("EnvironmentFile", ["EnvironmentFile", "YAML"]),
@@ -104,6 +107,11 @@ let package = Package(
         tests("Containers", ["Containers", "LinuxKernel"]),
         tests("Orchestration", ["Orchestration", "EnvironmentFile", "Addresses", collections]),
         tests("ImageBuild", ["ImageBuild", "ImageStore", "OCI"]),
+        tests("DoozerProtocol", ["DoozerProtocol"]),
+        tests("DoozerStore", ["DoozerStore", "DoozerProtocol"]),
+        tests("DoozerService", ["DoozerService", "DoozerProtocol"]),
+        tests("DoozerServer", ["DoozerServer", "DoozerService", "DoozerProtocol", "DoozerClient", "doozerd"]),
+        tests("DoozerClient", ["DoozerClient", "DoozerServer", "DoozerService", "DoozerProtocol", "doozer"]),
         // Drives the built command line: real containers, leak checks.
         tests("CommandLine", ["OCI"]),
     ],
