@@ -1,6 +1,8 @@
 import CLinux
+import ControlGroups
 import Glibc
 import LinuxKernel
+import Netlink
 
 /// What a process on its way to execve(2) tells the launcher, over a pipe that execve closes: warnings, then nothing
 /// more, which is success, or one failure.
@@ -30,6 +32,21 @@ extension SetupReport: WireCodable {
     }
 }
 
+extension SetupFailure {
+    /// Any failure of a step, in the form that travels to the orchestrator.
+    init(_ error: any Error) {
+        switch error {
+        case let failure as SetupFailure: self = failure
+        case let error as SystemCallError:
+            self.init(.systemCall, call: error.call, subject: error.subject, errno: error.errno)
+        case let error as NetlinkError:
+            self.init(.systemCall, call: "rtnetlink", subject: error.operation, errno: error.errno ?? 0)
+        case ControlGroupError.system(let error): self.init(error)
+        default: self.init(.systemCall, call: "\(error)")
+        }
+    }
+}
+
 /// The child's end of the pipe.
 struct Reporter {
     let pipe: CInt
@@ -38,12 +55,7 @@ struct Reporter {
 
     /// Tells the failure and ends the process.
     func fail(_ error: any Error) -> Never {
-        switch error {
-        case let failure as SetupFailure: send(.failure(failure))
-        case let error as SystemCallError:
-            send(.failure(SetupFailure(.systemCall, call: error.call, subject: error.subject, errno: error.errno)))
-        default: send(.failure(SetupFailure(.systemCall, call: "\(error)")))
-        }
+        send(.failure(SetupFailure(error)))
         _exit(127)
     }
 

@@ -75,12 +75,8 @@ public final class Launcher {
         defer { for descriptor in descriptors { close(descriptor) } }
         do {
             if let reply = try handle(envelope, descriptors) { try answer(envelope.number, reply) }
-        } catch let failure as SetupFailure {
-            try answer(envelope.number, .failed(failure))
-        } catch let error as SystemCallError {
-            try answer(
-                envelope.number,
-                .failed(SetupFailure(.systemCall, call: error.call, subject: error.subject, errno: error.errno)))
+        } catch {
+            try answer(envelope.number, .failed(SetupFailure(error)))
         }
         return true
     }

@@ -17,6 +17,8 @@ final class LaunchedProcess {
     fileprivate(set) var request: UInt32 = 0
     fileprivate var reported: [UInt8] = []
     fileprivate(set) var hasStarted = false
+    /// Why the launcher itself has given it up.
+    var refusal: SetupFailure?
 
     init(
         pid: pid_t, descriptor: consuming OwnedDescriptor, report: consuming OwnedDescriptor,
@@ -125,6 +127,7 @@ struct ProcessTable {
             case .failure(let failure): return .failed(request: process.request, failure)
             }
         }
+        if let refusal = process.refusal { return .failed(request: process.request, refusal) }
         process.hasStarted = true
         return .started(request: process.request, process: process.identifier, warnings: warnings)
     }

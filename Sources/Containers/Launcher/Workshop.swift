@@ -49,9 +49,10 @@ final class Workshop {
             try network.connect(process.pid)
             try writeAll([1], to: goAhead.writer.rawValue)
         } catch {
-            // The process waits for a word that won't come; whoever collects it finds nobody waiting.
+            // The process waits for a word that won't come. Unless it has ended by itself, which is then the reason for
+            // this failure, and which it has told.
+            process.refusal = SetupFailure(error)
             try sendSignal(SIGKILL, to: process.descriptor)
-            throw error
         }
         return process
     }
