@@ -27,7 +27,7 @@ struct BadInputTests {
             "cycle",
             "services:\n  a: {image: busybox, depends_on: [b]}\n  b: {image: busybox, depends_on: [c]}\n"
                 + "  c: {image: busybox, depends_on: [a]}",
-            [65], "'a'", "'b'", "'c'"),
+            [65], "a → b", "b (line 2)", "c (line 3)", "a (line 4)"),
         BadInput(
             "undefined volume", "services:\n  s: {image: busybox, volumes: ['data:/data']}", [65], "data", ":2:"),
         BadInput(
@@ -39,7 +39,6 @@ struct BadInputTests {
                 + "bind: {create_host_path: false}}]}}",
             [65, 69], "none"),
         BadInput("undefined dependency", "services:\n  s: {image: busybox, depends_on: [db]}", [65], "db", ":2:"),
-        BadInput("no service", "services: {}", [65], "service"),
         BadInput("service without image", "services: {s: {command: [true]}}", [65], "image"),
         BadInput("wrong type", "services: [a, b]", [65], "services", ":1:"),
         BadInput("duplicate key", "services:\n  s: {image: busybox}\n  s: {image: busybox}", [65], "'s'", ":3:"),
