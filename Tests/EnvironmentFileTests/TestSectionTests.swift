@@ -32,6 +32,15 @@ struct TestSectionTests {
         #expect(test.workingDirectory == loaded.environment.map { $0.directory + "/sub" })
     }
 
+    @Test(
+        "waits for what it depends on, by short and long form", arguments: ["[s]", "{s: {condition: service_started}}"])
+    func dependencies(_ text: String) throws {
+        let loaded = try load("services: {s: {image: i}}\ntest: {depends_on: \(text)}\n")
+        #expect(loaded.messages == [])
+        #expect(loaded.environment?.test?.dependsOn.map(\.service) == ["s"])
+        #expect(loaded.environment?.test?.dependsOn.map(\.condition) == [.started])
+    }
+
     @Test("a string is run by a shell, numbers in a list are text")
     func commands() throws {
         #expect(try load("test: {command: a && b}\n").environment?.test?.command == ["/bin/sh", "-c", "a && b"])

@@ -52,7 +52,7 @@ public struct Ready: Hashable, Sendable {
         case tcp(UInt16)
         /// GET answers with `status`, or any of 200...399 where that is `nil`.
         case http(port: UInt16, path: String, status: Int?)
-        /// A line of the service's output matches this regular expression.
+        /// A line of the service's output matches this POSIX extended regular expression, as ``LogPattern`` takes it.
         case log(String)
         /// The path exists in the container.
         case file(String)
