@@ -22,7 +22,7 @@ struct CleanUpTests {
             command: [httpd, -f, -p, "80", -h, /etc]
             ports: ["80"]
             init: true
-            ready: {tcp: 80}
+            ready: {tcp: 80, timeout: 10s}
             depends_on: {migrate: {condition: service_completed_successfully}}
         volumes: {data: }
         """

@@ -23,7 +23,7 @@ struct ExitCodeTests {
         #expect(outcome.code == 7, "\(outcome.error)")
     }
 
-    @Test("a test that dies of a signal gives 128 and its number", arguments: ["host", "idle", "{image: busybox}"])
+    @Test("a test that dies of a signal gives 128 and its number", arguments: ["host", "idle"])
     func deathBySignal(place: String) throws {
         let fixture = try Fixture("\(idle)\ntest: {on: \(place), command: 'kill -SEGV $$$$'}")
         let outcome = try fixture.run()

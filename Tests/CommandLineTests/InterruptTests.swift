@@ -4,7 +4,7 @@ import Testing
 @Suite("Interruption", .needsRoot(), .serialized)
 struct InterruptTests {
     /// Says so in ./out when it boots and when it is asked to end; ends then unless told to stay.
-    static func service(ready: String = "{file: /out/booted}", atEnd: String = "exit 0") -> String {
+    static func service(ready: String = "{file: /out/booted, timeout: 10s}", atEnd: String = "exit 0") -> String {
         """
         services:
           stubborn:

@@ -52,7 +52,8 @@ struct IsolationTests {
             "mkdir /sys/fs/cgroup/x", "mount -t tmpfs none /tmp", "mount -o remount,rw /sys", "umount /proc/kcore",
             "mknod /tmp/disk b 8 0 && cat /tmp/disk", "unshare -U true", "unshare -m true",
             "chroot / mount -t proc p /tmp",
-            "ip link add dummy0 type dummy", "date -s 2000-01-01; [ $(date +%Y) = 2000 ]", "hostname other", "dmesg", "kill -0 4194303",
+            "ip link add dummy0 type dummy", "date -s 2000-01-01; [ $(date +%Y) = 2000 ]", "hostname other", "dmesg",
+            "kill -0 4194303",
         ])
     func refuses(script: String) throws {
         let outcome = try Fixture(Self.service).run(["sh", "-c", "(\(script)) >/dev/null 2>&1"])
@@ -65,7 +66,7 @@ struct IsolationTests {
         let fixture = try Fixture(
             """
             services:
-              first: {image: busybox, command: [sh, -c, 'cat /etc/hosts > /out/hosts; sleep 1000'], volumes: [./out:/out], ready: {file: /out/hosts}}
+              first: {image: busybox, command: [sh, -c, 'cat /etc/hosts > /out/hosts; sleep 1000'], volumes: [./out:/out], ready: {file: /out/hosts, timeout: 10s}}
               second: {image: busybox, command: [sleep, "1000"], depends_on: {first: {condition: service_healthy}}}
             """)
         let out = try fixture.scratch.makeDirectory("out")

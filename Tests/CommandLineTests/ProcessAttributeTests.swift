@@ -13,7 +13,7 @@ struct ProcessAttributeTests {
         let fixture = try Fixture(
             """
             services:
-              s: {image: \(RootFileSystem.image()), user: "\(name)", command: [sh, -c, '\(Self.identity.replacing("$", with: "$$")) > /out/id; sleep 1000'], volumes: [./out:/out], ready: {file: /out/id}}
+              s: {image: \(RootFileSystem.image()), user: "\(name)", command: [sh, -c, '\(Self.identity.replacing("$", with: "$$")) > /out/id; sleep 1000'], volumes: [./out:/out], ready: {file: /out/id, timeout: 10s}}
             test: {on: s}
             """)
         let out = try fixture.scratch.makeDirectory("out", mode: 0o777)
@@ -112,11 +112,11 @@ struct ProcessAttributeTests {
               stop_grace_period: 10s
               command: [sh, -c, "trap 'echo $$NAME >> /out/order; exit 0' USR1; touch /out/$$NAME; while :; do sleep 0.02; done"]
             services:
-              database: {<<: *service, environment: {NAME: database}, ready: {file: /out/database}}
+              database: {<<: *service, environment: {NAME: database}, ready: {file: /out/database, timeout: 10s}}
               web:
                 <<: *service
                 environment: {NAME: web}
-                ready: {file: /out/web}
+                ready: {file: /out/web, timeout: 10s}
                 depends_on: {database: {condition: service_healthy}}
             """)
         let out = try fixture.scratch.makeDirectory("out")
@@ -134,7 +134,7 @@ struct ProcessAttributeTests {
                 image: busybox
                 command: [sh, -c, "trap '' TERM; touch /trapped; while :; do sleep 0.05; done"]
                 stop_grace_period: 300ms
-                ready: {file: /trapped}
+                ready: {file: /trapped, timeout: 10s}
             """)
         let outcome = try fixture.run(["true"])
         #expect(outcome.code == 0, "\(outcome.error)")

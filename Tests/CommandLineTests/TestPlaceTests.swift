@@ -5,7 +5,7 @@ import Testing
 struct TestPlaceTests {
     private static let web = """
         services:
-          web-server: {image: busybox, command: [httpd, -f, -p, "8080", -h, /etc], ports: ["8080"], ready: {tcp: 8080}}
+          web-server: {image: busybox, command: [httpd, -f, -p, "8080", -h, /etc], ports: ["8080"], ready: {tcp: 8080, timeout: 10s}}
         """
 
     @Test("variables tell it where the services are", arguments: ["host", "web-server", "{image: busybox}"])
