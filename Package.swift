@@ -94,6 +94,9 @@ let package = Package(
         module("DoozerClient", ["DoozerProtocol"]),
         .executableTarget(name: "doozerd", dependencies: ["DoozerServer"], swiftSettings: strict),
         .executableTarget(name: "doozer", dependencies: ["DoozerClient", "DoozerProtocol"], swiftSettings: strict),
+        .executableTarget(
+            name: "doozerd-benchmark", dependencies: ["DoozerProtocol"], path: "Benchmarks/doozerd",
+            swiftSettings: strict),
 
         tests("YAML", ["YAML"]),
         tests("EnvironmentFile", ["EnvironmentFile", "YAML", collections]),
@@ -114,6 +117,11 @@ let package = Package(
         .target(
             name: "ProbeRunner", dependencies: ["kernel-probe", "LinuxKernel"], path: "Tests/Support/ProbeRunner",
             swiftSettings: strict),
+        tests("DoozerProtocol", ["DoozerProtocol"]),
+        tests("DoozerStore", ["DoozerStore", "DoozerProtocol"]),
+        tests("DoozerService", ["DoozerService", "DoozerProtocol"]),
+        tests("DoozerServer", ["DoozerServer", "DoozerService", "DoozerProtocol", "DoozerClient", "doozerd"]),
+        tests("DoozerClient", ["DoozerClient", "DoozerServer", "DoozerService", "DoozerProtocol", "doozer"]),
         // Drives the built command line: real containers, leak checks.
         tests("CommandLine", ["CLinux"]),
     ],

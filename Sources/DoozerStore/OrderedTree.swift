@@ -17,6 +17,9 @@ struct OrderedTree<Value: Sendable>: Sendable {
     /// The number of entries.
     var count: Int { Self.weight(root) }
 
+    /// The entries on the longest way down.
+    var height: Int { Self.height(root) }
+
     /// The value under `name`, if there is one.
     subscript(name: Substring) -> Value? {
         var branch = root
@@ -76,6 +79,11 @@ extension OrderedTree {
 
     private static func weight(_ branch: Branch?) -> Int {
         branch?.count ?? 0
+    }
+
+    private static func height(_ branch: Branch?) -> Int {
+        guard let branch else { return 0 }
+        return max(height(branch.left), height(branch.right)) + 1
     }
 
     private static func setting(_ name: Substring, to value: Value, in branch: Branch?) -> Branch {
