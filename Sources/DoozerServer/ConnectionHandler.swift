@@ -106,10 +106,11 @@ final class ConnectionHandler: ChannelInboundHandler {
             writeReplies(context)
             return close(context, because: "\(error)")
         }
-        guard outbox.isEmpty else { return }
+        // While the channel is not writable, whole requests may still be among what has been received.
+        guard outbox.isEmpty, context.channel.isWritable else { return }
         if hasInputEnded {
             finish(context, session)
-        } else if context.channel.isWritable {
+        } else {
             readMore(context)
         }
     }
