@@ -7,6 +7,11 @@ public struct ServerAddress: Hashable, Sendable {
     /// At most 65,535; 0 lets the kernel choose.
     public var port: Int
 
+    /// Whether it is no address to connect to, but stands for all interfaces.
+    public var isAnyInterface: Bool {
+        ["", "0.0.0.0", "::"].contains(host)
+    }
+
     /// Reads `HOST:PORT`; an IPv6 address stands in brackets.
     ///
     /// - Returns: `nil` if `text` has no port, or none that can be.

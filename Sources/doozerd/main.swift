@@ -55,6 +55,12 @@ func environment(_ name: String) -> [UInt8] {
     getenv(name).map { Array(String(cString: $0).utf8) } ?? []
 }
 
+/// The address to list for clients: with all interfaces listened on, the host's name stands for them.
+@Sendable func advertised(_ address: String, _ host: String) -> String {
+    guard let listening = ServerAddress(address), listening.isAnyInterface else { return address }
+    return "\(host):\(listening.port)"
+}
+
 func serve(_ options: Options) throws {
     guard let address = options.address else { return }
     let node = nodeIdentifier()
@@ -66,7 +72,8 @@ func serve(_ options: Options) throws {
     var serverOptions = Server.Options(address: address, logLine: log)
     serverOptions.maximumMessage = options.maximumMessage
     let server = try Server(serverOptions) { address in
-        var configuration = Configuration(node: node, address: address, hostname: host, version: version)
+        let reachable = advertised(address, host)
+        var configuration = Configuration(node: node, address: reachable, hostname: host, version: version)
         configuration.cluster = options.cluster
         configuration.history = options.history
         configuration.readWriteSecret = secrets.readWrite
