@@ -20,6 +20,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var outbox = CircularBuffer<Reply>()
     private var outboxSize = 0
     private var isScheduled = false
+    private var isWorking = false
     private var isReadPending = false
     private var hasInputEnded = false
     private var isClosing = false
@@ -55,6 +56,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         if received.readableBytes == 0 {
             received = bytes
         } else {
+            // The start of a message only; what was served before it must not be kept for as long as the client talks.
+            received.discardReadBytes()
             received.writeBuffer(&bytes)
         }
     }
@@ -93,7 +96,10 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     /// Serves what has been received and writes the replies, until one of them has to wait.
     private func work(_ context: ChannelHandlerContext) {
-        guard !isClosing, let session else { return }
+        // A write that goes out at once calls back from within the loop below, which goes on by itself.
+        guard !isClosing, !isWorking, let session else { return }
+        isWorking = true
+        defer { isWorking = false }
         do throws(FrameError) {
             while context.channel.isWritable {
                 while outboxSize < Self.outboxLimit, let request = try nextRequest() {
