@@ -92,7 +92,8 @@ let package = Package(
         module("DoozerService", ["DoozerProtocol", "DoozerStore"]),
         module("DoozerServer", ["DoozerProtocol", "DoozerService"] + nio),
         module("DoozerClient", ["DoozerProtocol"]),
-        .executableTarget(name: "doozerd", dependencies: ["DoozerServer"], swiftSettings: strict),
+        .executableTarget(
+            name: "doozerd", dependencies: ["DoozerServer", "DoozerService", "DoozerProtocol"], swiftSettings: strict),
         .executableTarget(name: "doozer", dependencies: ["DoozerClient", "DoozerProtocol"], swiftSettings: strict),
         .executableTarget(
             name: "doozerd-benchmark", dependencies: ["DoozerProtocol"], path: "Benchmarks/doozerd",
@@ -117,8 +118,9 @@ let package = Package(
         .target(
             name: "ProbeRunner", dependencies: ["kernel-probe", "LinuxKernel"], path: "Tests/Support/ProbeRunner",
             swiftSettings: strict),
-        tests("DoozerProtocol", ["DoozerProtocol"]),
-        tests("DoozerStore", ["DoozerStore", "DoozerProtocol"]),
+        .target(name: "SeededRandom", path: "Tests/Support/SeededRandom", swiftSettings: strict),
+        tests("DoozerProtocol", ["DoozerProtocol", "SeededRandom"]),
+        tests("DoozerStore", ["DoozerStore", "DoozerProtocol", "SeededRandom"]),
         tests("DoozerService", ["DoozerService", "DoozerProtocol"]),
         tests("DoozerServer", ["DoozerServer", "DoozerService", "DoozerProtocol", "DoozerClient", "doozerd"]),
         tests("DoozerClient", ["DoozerClient", "DoozerServer", "DoozerService", "DoozerProtocol", "doozer"]),

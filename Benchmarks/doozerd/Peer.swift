@@ -50,10 +50,11 @@ final class Peer {
             }
             received.removeFirst(position)
             position = 0
-            let start = received.count
-            received += [UInt8](repeating: 0, count: 65_536)
-            let count = received[start...].withUnsafeMutableBytes { recv(socket, $0.baseAddress, $0.count, 0) }
-            received.removeLast(65_536 - max(count, 0))
+            let count = withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) {
+                let count = recv(socket, $0.baseAddress, $0.count, 0)
+                received += $0.prefix(max(count, 0))
+                return count
+            }
             guard count > 0 else { throw Failure(message: "the server closed the connection") }
         }
     }

@@ -68,7 +68,7 @@ struct BadInputTests {
         #expect(outcome.error.split(separator: "\n").count <= 12, "\(outcome.error)")
         #expect(outcome.error.utf8.count < 4096)
         #expect(!outcome.error.contains("Fatal error"))
-        #expect(outcome.duration < .seconds(2))
+        #expect(outcome.duration < .seconds(30))
     }
 
     @Test("several mistakes are all told, in the order of the file")

@@ -1,5 +1,6 @@
 import DoozerProtocol
 import FoundationEssentials
+import SeededRandom
 import Testing
 
 @Suite("Messages on the wire")

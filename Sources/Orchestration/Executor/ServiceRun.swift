@@ -30,8 +30,9 @@ final class ServiceRun: Sendable {
     let stopped = Latch<Void>()
     let state: Mutex<State>
 
-    init(_ plan: ContainerPlan, number: Int, graph: Graph, isEssential: Bool, hasPorts: Bool, isAwaitedByTest: Bool) throws(LogPattern.Invalid)
-    {
+    init(
+        _ plan: ContainerPlan, number: Int, graph: Graph, isEssential: Bool, hasPorts: Bool, isAwaitedByTest: Bool
+    ) throws(LogPattern.Invalid) {
         self.plan = plan
         dependencies = graph.dependencies[number]
         dependents = graph.dependents[number]

@@ -1,3 +1,4 @@
+import EnvironmentFile
 import Synchronization
 
 /// The last lines that a service printed, and who waits for one of them.
