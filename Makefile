@@ -9,18 +9,22 @@ DESTDIR ?=
 PACKAGES := libyaml-dev libcap-dev libseccomp-dev libarchive-dev libzstd-dev zlib1g-dev pkg-config mmdebstrap
 # What demonstration and tests use besides.
 PACKAGES_DEMO := $(PACKAGES) busybox-static
-PACKAGES_TEST := $(PACKAGES_DEMO) iproute2 nftables
+PACKAGES_DOOZER := $(PACKAGES) binutils
+PACKAGES_TEST := $(PACKAGES_DEMO) $(PACKAGES_DOOZER) iproute2 nftables
 PACKAGES_LINT := shellcheck
 PACKAGES_BENCH := $(PACKAGES_DEMO) gcc libc6-dev python3
 
 RELEASE := swift build -c release -Xswiftc -static-executable --product harness
 HARNESS := .build/release/harness
+# The Doozer fixture and its client: of no concern to the harness itself, which links no network library.
+RELEASE_DOOZER := swift build -c release -Xswiftc -static-executable --product doozerd \
+	&& swift build -c release -Xswiftc -static-executable --product doozer
 SOURCES := Package.swift Sources Tests
 
 # The tests' own store: kept from run to run, since images of packages take minutes, and never the user's.
 HARNESS_TEST_HOME ?= $(CURDIR)/.build/harness-home
 
-.PHONY: help packages build install uninstall demo test lint format check bench bench-peers clean
+.PHONY: help packages build doozer install install-doozer uninstall demo demo-doozer test lint format check bench bench-peers clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,8 +40,21 @@ build: ## Build the release binary: one static file, .build/release/harness
 install: build ## Install the binary into $(DESTDIR)$(PREFIX)/bin
 	install -D -m 755 $(HARNESS) $(DESTDIR)$(PREFIX)/bin/harness
 
+doozer: ## Build the Doozer server and its client: .build/release/doozerd, .build/release/doozer
+	@Scripts/require-swift
+	@Scripts/install-packages $(PACKAGES_DOOZER)
+	$(RELEASE_DOOZER)
+
+demo-doozer: build doozer ## Build, then run the Doozer environment and its tests
+	Scripts/import-doozerd $(HARNESS)
+	PATH="$(CURDIR)/.build/release:$$PATH" $(HARNESS) run Environments/doozerd
+
+install-doozer: doozer ## Install the Doozer server and its client into $(DESTDIR)$(PREFIX)/bin
+	install -D -m 755 .build/release/doozerd $(DESTDIR)$(PREFIX)/bin/doozerd
+	install -D -m 755 .build/release/doozer $(DESTDIR)$(PREFIX)/bin/doozer
+
 uninstall: ## Remove the installed binary (images and volumes stay in the store)
-	rm -f $(DESTDIR)$(PREFIX)/bin/harness
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,harness doozerd doozer)
 
 demo: ## Install what is missing, build, run the main job
 	@Scripts/require-swift
@@ -49,6 +66,7 @@ test: ## Install what is missing, build, run every test (HARNESS_TEST_REQUIRE=al
 	@Scripts/require-swift
 	@Scripts/install-packages $(PACKAGES_TEST)
 	swift build --build-tests
+	$(RELEASE_DOOZER)
 	HARNESS_TEST_HOME='$(HARNESS_TEST_HOME)' Scripts/prepare-test-images .build/debug/harness
 	HARNESS_TEST_HOME='$(HARNESS_TEST_HOME)' swift test
 

@@ -96,7 +96,9 @@ public final class ContainerSandbox: Sendable {
     }
 
     /// A socket in the sandbox's network namespace, not blocking; the caller's to close.
-    func socket(type: CInt) async throws -> OwnedDescriptor { try await sockets.take(type: type) }
+    func socket(type: CInt) async throws -> OwnedDescriptor {
+        type == CInt(SOCK_STREAM.rawValue) ? try await sockets.take() : try await sockets.take(type: type)
+    }
 
     /// Kills everything and waits until the last process is gone. Safe to call twice.
     ///

@@ -11,20 +11,34 @@ final class SocketPool: Sendable {
     private static let batch: UInt8 = 8
 
     private let connection: SandboxConnection
-    private let streams = Mutex<[CInt]>([])
+    private struct State {
+        var streams: [CInt] = []
+        var isFetching = false
+    }
+
+    private let state = Mutex(State())
 
     init(_ connection: SandboxConnection) { self.connection = connection }
 
     deinit {
-        for descriptor in streams.withLock({ $0 }) { close(descriptor) }
+        for descriptor in state.withLock({ $0.streams }) { close(descriptor) }
     }
 
     /// A stream socket.
     func take() async throws -> OwnedDescriptor {
-        if let descriptor = streams.withLock({ $0.popLast() }) { return OwnedDescriptor(adopting: descriptor) }
+        let (known, isFirst) = state.withLock { state in
+            let known = state.streams.popLast()
+            let isFirst = known == nil && !state.isFetching
+            if isFirst { state.isFetching = true }
+            return (known, isFirst)
+        }
+        if let known { return OwnedDescriptor(adopting: known) }
+        // While a batch is on its way, others ask for no more than they need.
+        guard isFirst else { return try await take(type: CInt(SOCK_STREAM.rawValue)) }
+        defer { state.withLock { $0.isFetching = false } }
         var fetched = try await fetch(CInt(SOCK_STREAM.rawValue), count: Self.batch)
         guard let first = fetched.popLast() else { throw SandboxConnection.Lost() }
-        streams.withLock { $0 += fetched }
+        state.withLock { $0.streams += fetched }
         return OwnedDescriptor(adopting: first)
     }
 

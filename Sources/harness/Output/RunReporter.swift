@@ -13,7 +13,8 @@ final class RunReporter: Sendable {
     private struct State {
         var plan: Plan?
         var board: StatusBoard?
-        var isTesting = false
+        /// The step that each image's preparation was last said to be at.
+        var imageSteps: [String: String] = [:]
     }
 
     private let style: ProgressStyle
@@ -42,7 +43,9 @@ final class RunReporter: Sendable {
         case .json: writeJSON(event)
         case .tty: redraw(event)
         case .plain, .auto:
-            if let line = PlainProgress.line(for: event, verbose: isVerbose) { write("harness: \(line)\n") }
+            if !isRepetition(event), let line = PlainProgress.line(for: event, verbose: isVerbose) {
+                write("harness: \(line)\n")
+            }
         case .quiet: break
         }
         remember(event)
@@ -51,12 +54,18 @@ final class RunReporter: Sendable {
         }
     }
 
+    /// Whether it says of an image what was said last: a step is reported as long as it goes on.
+    private func isRepetition(_ event: Event) -> Bool {
+        guard case .imageProgress(let request, let progress) = event.kind else { return false }
+        return state.withLock { state in
+            state.imageSteps.updateValue(progress.step, forKey: request.text) == progress.step
+        }
+    }
+
     private func remember(_ event: Event) {
         state.withLock { state in
             switch event.kind {
             case .planned(let plan): state.plan = plan
-            case .testStarted: state.isTesting = true
-            case .testEnded: state.isTesting = false
             default: break
             }
         }
