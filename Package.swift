@@ -109,7 +109,7 @@ let package = Package(
         tests("ControlGroups", ["ControlGroups", "LinuxKernel", "ProbeRunner"]),
         tests("Containers", ["Containers", "LinuxKernel"]),
         tests("Orchestration", ["Orchestration", "EnvironmentFile", "Addresses", collections]),
-        tests("ImageBuild", ["ImageBuild", "ImageStore", "OCI", "LinuxKernel"]),
+        tests("ImageBuild", ["ImageBuild", "ImageStore", "OCI", "LinuxKernel", "CLinux"]),
         // What must not happen in the test process (namespaces, identities, filters) happens in this program.
         .executableTarget(
             name: "kernel-probe",

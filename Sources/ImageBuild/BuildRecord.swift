@@ -5,7 +5,7 @@ import LinuxKernel
 import OCI
 
 /// Which image a list of packages gave: a small file in the store, so that the next run finds the image without apt.
-struct BuildRecord: Codable, Hashable {
+struct BuildRecord: Encodable, Hashable {
     /// The image's manifest.
     var image: Digest
     /// For people.
@@ -19,7 +19,10 @@ struct BuildRecord: Codable, Hashable {
     static func read(_ list: PackageList, _ location: StoreLocation) throws(SystemCallError) -> Self? {
         guard let bytes = try readIfPresent(path(list, location)) else { return nil }
         do {
-            return try JSONDecoder().decode(Self.self, from: Data(bytes))
+            let node = try JSONNode(bytes, document: "build record")
+            return Self(
+                image: try node.required("image").digest(), distribution: try node.required("distribution").string(),
+                packages: try node.required("packages").strings(), versions: try node.required("versions").digest())
         } catch {
             return nil
         }

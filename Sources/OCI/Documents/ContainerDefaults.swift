@@ -1,7 +1,7 @@
 /// The `config` object of an image configuration, with the `Healthcheck` that Docker adds to it.
 ///
 /// Every field may be missing, and Docker writes `null` for many of them: both mean the same.
-public struct ContainerDefaults: Hashable, Sendable, Codable {
+public struct ContainerDefaults: Hashable, Sendable, Encodable {
     /// `user`, `uid`, `user:group`, …; empty or missing: root.
     public var user: String?
     /// Keys as `80/tcp`; Go's way of writing a set.
@@ -44,13 +44,13 @@ public struct ContainerDefaults: Hashable, Sendable, Codable {
 }
 
 /// The value of each member of a set as Go writes it: `{}`.
-public struct EmptyObject: Hashable, Sendable, Codable {
+public struct EmptyObject: Hashable, Sendable, Encodable {
     /// The only value.
     public init() {}
 }
 
 /// A command that tells whether a container is healthy (Docker's image specification 1.2).
-public struct Healthcheck: Hashable, Sendable, Codable {
+public struct Healthcheck: Hashable, Sendable, Encodable {
     /// `["CMD", …]`, `["CMD-SHELL", …]`, `["NONE"]`; missing or empty: inherited.
     public var test: [String]?
     /// Nanoseconds; 0 or missing: inherited.

@@ -1,5 +1,5 @@
 /// A blob: its type, size and digest (image-spec `descriptor.md`).
-public struct Descriptor: Hashable, Sendable, Codable {
+public struct Descriptor: Hashable, Sendable, Encodable {
     /// One of ``MediaType``, or another tool's own.
     public var mediaType: String
     /// The content's identifier.
@@ -31,7 +31,7 @@ public struct Descriptor: Hashable, Sendable, Codable {
 }
 
 /// What an image runs on (image-spec `image-index.md`), in the words of Go's GOOS and GOARCH.
-public struct Platform: Hashable, Sendable, Codable {
+public struct Platform: Hashable, Sendable, Encodable {
     /// `amd64`, `arm64`, ….
     public var architecture: String
     /// `linux`.

@@ -1,9 +1,12 @@
 import FoundationEssentials
 
 /// A JSON document of the image specification.
-public protocol Document: Codable, Sendable {
+public protocol Document: Encodable, Sendable {
     /// What the document is called in messages.
     static var documentName: String { get }
+
+    /// Reads the document.
+    init(_ node: JSONNode) throws(DocumentError)
 
     /// Checks what the types can't say; called on every document that is read.
     func validate() throws(DocumentError)
@@ -20,13 +23,7 @@ extension Document {
         guard json.count <= Self.sizeLimit else {
             throw DocumentError(kind: .tooLarge(bytes: json.count), document: Self.documentName)
         }
-        do {
-            self = try JSONDecoder().decode(Self.self, from: Data(json))
-        } catch let error as DecodingError {
-            throw DocumentError(kind: .malformed(Self.explain(error)), document: Self.documentName)
-        } catch {
-            throw DocumentError(kind: .malformed("\(error)"), document: Self.documentName)
-        }
+        self = try Self(try JSONNode(json, document: Self.documentName))
         try validate()
     }
 
@@ -39,22 +36,6 @@ extension Document {
         } catch {
             throw DocumentError(kind: .malformed("\(error)"), document: Self.documentName)
         }
-    }
-
-    private static func explain(_ error: DecodingError) -> String {
-        switch error {
-        case .typeMismatch(_, let context): "wrong type at \(place(context.codingPath))"
-        case .valueNotFound(_, let context): "null at \(place(context.codingPath))"
-        case .keyNotFound(let key, let context): "no '\(key.stringValue)' at \(place(context.codingPath))"
-        case .dataCorrupted(let context):
-            context.codingPath.isEmpty
-                ? "not valid JSON" : "\(context.debugDescription) at \(place(context.codingPath))"
-        @unknown default: "\(error)"
-        }
-    }
-
-    private static func place(_ path: [any CodingKey]) -> String {
-        path.isEmpty ? "the top" : path.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
     }
 }
 

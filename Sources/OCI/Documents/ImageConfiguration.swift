@@ -1,5 +1,5 @@
 /// What an image's containers start with, and what its layers unpack to (image-spec `config.md`).
-public struct ImageConfiguration: Hashable, Sendable, Codable {
+public struct ImageConfiguration: Hashable, Sendable, Encodable {
     /// RFC 3339.
     public var created: String?
     /// Free text.
@@ -33,7 +33,7 @@ public struct ImageConfiguration: Hashable, Sendable, Codable {
 }
 
 /// The layers of an image by the digests of their uncompressed archives.
-public struct RootFileSystem: Hashable, Sendable, Codable {
+public struct RootFileSystem: Hashable, Sendable, Encodable {
     /// Always `layers`.
     public var type: String
     /// Base first.
@@ -52,7 +52,7 @@ public struct RootFileSystem: Hashable, Sendable, Codable {
 }
 
 /// A step of an image's making.
-public struct HistoryEntry: Hashable, Sendable, Codable {
+public struct HistoryEntry: Hashable, Sendable, Encodable {
     /// RFC 3339.
     public var created: String?
     /// The command, for people.

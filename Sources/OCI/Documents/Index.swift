@@ -1,5 +1,5 @@
 /// A list of manifests: a layout's table of contents, or an image for several platforms (image-spec `image-index.md`).
-public struct Index: Hashable, Sendable, Codable {
+public struct Index: Hashable, Sendable, Encodable {
     /// Always 2.
     public var schemaVersion: Int
     /// ``MediaType/index`` or Docker's.
@@ -18,7 +18,7 @@ public struct Index: Hashable, Sendable, Codable {
 }
 
 /// The file `oci-layout` that marks an image layout (image-spec `image-layout.md`).
-public struct ImageLayout: Hashable, Sendable, Codable {
+public struct ImageLayout: Hashable, Sendable, Encodable {
     /// `1.0.0`.
     public var imageLayoutVersion: String
 

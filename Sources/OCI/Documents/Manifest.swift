@@ -1,5 +1,5 @@
 /// One image: its configuration and its layers (image-spec `manifest.md`).
-public struct Manifest: Hashable, Sendable, Codable {
+public struct Manifest: Hashable, Sendable, Encodable {
     /// Always 2.
     public var schemaVersion: Int
     /// ``MediaType/manifest`` or Docker's.

@@ -49,18 +49,7 @@ public struct Reference: Hashable, Sendable, Comparable, CustomStringConvertible
     static let defaultRegistry = "docker.io"
 }
 
-extension Reference: Codable {
-    /// Reads any form.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        do {
-            try self.init(text)
-        } catch {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: error.description)
-        }
-    }
-
+extension Reference: Encodable {
     /// Writes the full form.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
