@@ -17,7 +17,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var session: Session?
     private var received = ByteBuffer()
-    private var outbox = CircularBuffer<Reply>()
+    /// Replies in order; those before ``written`` are on their way. Thousands of connections wait for one reply each, so
+    /// an empty one holds no memory.
+    private var outbox: [Reply] = []
+    private var written = 0
     private var outboxSize = 0
     private var isScheduled = false
     private var isWorking = false
@@ -45,8 +48,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         if let session { server.service.close(session) }
         session = nil
-        outbox.removeAll(keepingCapacity: false)
-        received.clear()
+        outbox = []
+        written = 0
+        received = ByteBuffer()
         self.context = nil
         context.fireChannelInactive()
     }
@@ -127,6 +131,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard received.readableBytes >= Frame.headerLength + length else { return nil }
         received.moveReaderIndex(forwardBy: Frame.headerLength)
         let bytes = received.readBytes(length: length) ?? []
+        if received.readableBytes == 0 { received = ByteBuffer() }
         return try Doozer_Request(frame: bytes)
     }
 
@@ -134,9 +139,14 @@ final class ConnectionHandler: ChannelInboundHandler {
     private func writeReplies(_ context: ChannelHandlerContext) {
         while !outbox.isEmpty, context.channel.isWritable {
             var bytes = context.channel.allocator.buffer(capacity: min(outboxSize, Self.outboxLimit))
-            while bytes.readableBytes < Self.outboxLimit, let reply = outbox.popFirst() {
-                outboxSize -= reply.sizeEstimate
-                bytes.writeBytes(reply.message.framed())
+            while bytes.readableBytes < Self.outboxLimit, written < outbox.count {
+                outboxSize -= outbox[written].sizeEstimate
+                bytes.writeBytes(outbox[written].message.framed())
+                written += 1
+            }
+            if written == outbox.count {
+                outbox = []
+                written = 0
             }
             context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
         }
