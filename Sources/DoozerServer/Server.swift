@@ -38,11 +38,16 @@ public final class Server: Sendable {
     /// - Parameters:
     ///   - options: Where and how.
     ///   - configuration: Makes the service's configuration, given the address that is listened on.
-    /// - Throws: What the system says of the address.
+    /// - Throws: ``ListenError``, or what NIO could not set up.
     public init(
         _ options: Options, configuration: @escaping @Sendable (_ address: String) -> Configuration
     ) throws {
-        let socketAddress = try options.address.resolved()
+        let socketAddress: SocketAddress
+        do {
+            socketAddress = try options.address.resolved()
+        } catch {
+            throw ListenError(options.address, error) ?? error
+        }
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         do {
@@ -61,7 +66,7 @@ public final class Server: Sendable {
             try channel.setOption(.autoRead, value: true).wait()
         } catch {
             try group.syncShutdownGracefully()
-            throw error
+            throw ListenError(options.address, error) ?? error
         }
     }
 

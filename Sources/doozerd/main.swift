@@ -97,7 +97,7 @@ do throws(Options.UsageError) {
         do {
             try serve(options)
         } catch {
-            log("cannot serve: \(error)")
+            log("\(error)")
             exit(Exit.unavailable)
         }
     }

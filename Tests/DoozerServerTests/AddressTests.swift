@@ -18,4 +18,18 @@ struct AddressTests {
     func rejected(text: String) {
         #expect(ServerAddress(text) == nil)
     }
+
+    @Test("that is taken or unknown is said to be so")
+    func refused() throws {
+        try RunningServer.with { running in
+            let taken = try #require(ServerAddress(running.server.address))
+            #expect {
+                try RunningServer { $0.address = taken }
+            } throws: { error in
+                "\(error)" == "cannot listen on 127.0.0.1, port \(taken.port): Address already in use"
+            }
+        }
+        let unknown = try #require(ServerAddress("no.such.host.invalid:0"))
+        #expect(throws: ListenError.self) { try RunningServer { $0.address = unknown } }
+    }
 }
