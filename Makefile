@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 # What the build links, and what the engine calls.
-PACKAGES := libyaml-dev libcap-dev libseccomp-dev libarchive-dev libzstd-dev zlib1g-dev pkg-config mmdebstrap
+PACKAGES := libyaml-dev libcap-dev libseccomp-dev libzstd-dev zlib1g-dev pkg-config mmdebstrap
 # What demonstration and tests use besides.
 PACKAGES_DEMO := $(PACKAGES) busybox-static
 PACKAGES_DOOZER := $(PACKAGES) binutils
