@@ -1,6 +1,5 @@
 import Addresses
 import Containers
-import FoundationEssentials
 import Glibc
 import ImageStore
 import LinuxKernel
@@ -34,14 +33,6 @@ public struct HostCheck {
             self.state = state
             self.detail = detail
             self.remedy = remedy
-        }
-
-        /// One line of JSON with the keys `detail`, `remedy` (where there is one), `state` and `subject`.
-        public var json: String {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            guard let data = try? encoder.encode(self) else { return "{}" }
-            return String(decoding: data, as: UTF8.self)
         }
     }
 

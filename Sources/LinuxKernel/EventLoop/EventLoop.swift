@@ -68,24 +68,18 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     /// Runs `body` on the calling thread until it has returned; the thread serves the loop meanwhile.
     public func run<Success: Sendable>(_ body: @escaping @Sendable () async throws -> Success) throws -> Success {
-        let outcome = Mutex<Result<Success, any Error>?>(nil)
-        return try withoutActuallyEscaping(body) { body in
-            let box = OutcomeBox<Success>()
-            Task(executorPreference: self) {
-                do {
-                    let value = try await body()
-                    box.value.withLock { $0 = .success(value) }
-                } catch {
-                    box.value.withLock { $0 = .failure(error) }
-                }
+        let box = OutcomeBox<Success>()
+        Task(executorPreference: self) {
+            do {
+                let value = try await body()
+                box.value.withLock { $0 = .success(value) }
+            } catch {
+                box.value.withLock { $0 = .failure(error) }
             }
-            while true {
-                if let result = box.value.withLock({ $0 }) {
-                    outcome.withLock { $0 = result }
-                    return try result.get()
-                }
-                try turn()
-            }
+        }
+        while true {
+            if let result = box.value.withLock({ $0 }) { return try result.get() }
+            try turn()
         }
     }
 

@@ -9,7 +9,7 @@ struct DoctorCommand: ParsableCommand {
         abstract: "Say what this host can do and, for what it can't, the command that mends it.",
         discussion: "Exit code 0 when environments can run here, 125 when something that they need is missing.")
 
-    @Option(help: "table or json.")
+    @Option(help: "table, or json: one object per line with detail, remedy (where there is one), state and subject.")
     var format = OutputFormat.table
 
     mutating func run() throws {
@@ -19,7 +19,7 @@ struct DoctorCommand: ParsableCommand {
         case .table:
             for finding in findings { print(Self.line(finding)) }
         case .json:
-            for finding in findings { print(finding.json) }
+            for finding in findings { print(try JSONOutput.line(finding)) }
         }
         if findings.contains(where: { $0.state == .missing }) { throw ExitStatusCode.engineFailed }
     }
