@@ -26,6 +26,7 @@ public final class EmbeddedEngine: Engine {
         /// By the manifest's digest. Held, so that nobody removes them under the containers.
         var images: [String: (image: StoredImage, hold: ImageHold)] = [:]
         var launched: ContainerSandbox?
+        var hasLostSandbox = false
     }
 
     private let places: Places
@@ -59,6 +60,9 @@ public final class EmbeddedEngine: Engine {
         }
     }
 
+    /// Whether a sandbox's launcher has died under it: the ends of services and test say nothing then.
+    public var hasLostSandbox: Bool { state.withLock { $0.hasLostSandbox } }
+
     /// Ends a launcher that was started ahead of time and has found no use.
     public func close() async throws {
         let launched = state.withLock { $0.launched.take() }
@@ -80,7 +84,8 @@ public final class EmbeddedEngine: Engine {
                     filterCache: self.places.filterCache))
             return EmbeddedSandbox(
                 plan: plan, sandbox: sandbox, directory: directory, diskScratch: self.places.diskScratch,
-                translator: self.translator(for: plan), loop: self.loop, reportWarning: self.reportWarning)
+                translator: self.translator(for: plan), loop: self.loop, reportWarning: self.reportWarning,
+                onLoss: { self.state.withLock { $0.hasLostSandbox = true } })
         }
     }
 

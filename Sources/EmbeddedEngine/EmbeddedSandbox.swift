@@ -21,12 +21,14 @@ final class EmbeddedSandbox: Sandbox {
     private let translator: PlanTranslator
     private let loop: EventLoop
     private let reportWarning: @Sendable (String) -> Void
+    /// Called at the close of a sandbox whose launcher has ended before.
+    private let onLoss: @Sendable () -> Void
     private let state = Mutex(State())
 
     init(
         plan: Plan, sandbox: ContainerSandbox, directory: RuntimeDirectory, diskScratch: String,
         translator: PlanTranslator, loop: EventLoop,
-        reportWarning: @escaping @Sendable (String) -> Void
+        reportWarning: @escaping @Sendable (String) -> Void, onLoss: @escaping @Sendable () -> Void
     ) {
         self.plan = plan
         self.sandbox = sandbox
@@ -35,6 +37,7 @@ final class EmbeddedSandbox: Sandbox {
         self.translator = translator
         self.loop = loop
         self.reportWarning = reportWarning
+        self.onLoss = onLoss
     }
 
     func start(
@@ -141,6 +144,7 @@ final class EmbeddedSandbox: Sandbox {
         }
         if wasClosed { return [] }
         var failures: [TeardownFailure] = []
+        if sandbox.wasLost { onLoss() }
         for close in closers { close() }
         do {
             try await sandbox.close()

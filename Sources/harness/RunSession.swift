@@ -38,12 +38,17 @@ struct RunSession {
             let outcome = try await run.perform()
             try await engine.close()
             withExtendedLifetime(interrupts) {}
+            if engine.hasLostSandbox, case .exited = outcome.ending { return try reporter.finish(failure: Self.lost) }
             return reporter.finish(outcome)
         } catch {
             try await engine.close()
-            return try reporter.finish(failure: error)
+            return try reporter.finish(failure: engine.hasLostSandbox ? Self.lost : error)
         }
     }
+
+    private static let lost = EngineError(
+        .sandboxLost("its launcher was killed or has crashed"),
+        remedy: "look at the kernel's log: did memory run out?")
 
     private func options(_ settings: Settings, _ environment: Environment) -> Run.Options {
         let variables = Places.variables

@@ -100,6 +100,9 @@ public final class ContainerSandbox: Sendable {
         type == CInt(SOCK_STREAM.rawValue) ? try await sockets.take() : try await sockets.take(type: type)
     }
 
+    /// Whether the launcher has died by itself, or was killed: whatever ended then did not end of its own accord.
+    public var wasLost: Bool { connection.wasDropped }
+
     /// Kills everything and waits until the last process is gone. Safe to call twice.
     ///
     /// The kernel takes mounts and interfaces apart on its own, without anybody waiting for it.

@@ -23,6 +23,8 @@ final class SandboxConnection: Sendable {
         var ends: [UInt32: End] = [:]
         var watch: EventLoop.Watch?
         var isLost = false
+        /// The other side ended it.
+        var wasDropped = false
     }
 
     private let channel: Channel
@@ -78,20 +80,25 @@ final class SandboxConnection: Sendable {
         }
     }
 
+    /// Whether the launcher has ended without having been asked to.
+    var wasDropped: Bool { state.withLock { $0.wasDropped } }
+
     /// Forgets everything; those who wait are told that the sandbox is lost.
-    func close() { lose() }
+    func close() { lose(dropped: false) }
 
     private func receive() {
         do {
             while true {
-                guard let (envelope, descriptors) = try channel.receive(Reply.self, waits: false) else { return lose() }
+                guard let (envelope, descriptors) = try channel.receive(Reply.self, waits: false) else {
+                    return lose(dropped: true)
+                }
                 deliver(envelope, descriptors)
             }
         } catch let error as SystemCallError where error.errno == EAGAIN {
             return
         } catch {
             // A message that can't be read leaves nothing to rely on.
-            lose()
+            lose(dropped: true)
         }
     }
 
@@ -113,9 +120,10 @@ final class SandboxConnection: Sendable {
         continuation?.resume(returning: (envelope.body, descriptors))
     }
 
-    private func lose() {
+    private func lose(dropped: Bool) {
         let (watch, pending, waiting) = state.withLock { state in
             defer {
+                state.wasDropped = state.wasDropped || (dropped && !state.isLost)
                 state.isLost = true
                 state.pending = [:]
                 state.watch = nil
