@@ -74,14 +74,24 @@ struct ContainerSetup {
     }
 
     private func connect() throws {
-        var byte: UInt8 = 0
-        let pipe = goAhead
-        guard try checked("read", "the launcher's word", { read(pipe, &byte, 1) }) == 1 else { _exit(127) }
+        try GoAhead.wait(on: goAhead)
         // Only now: the namespace is rooted in the control group that the process is in when it is made.
         try Namespaces.cgroup.unshare()
         try ContainerNetwork.configure(specification.network)
         try streams.install()
     }
+}
+
+/// The launcher's word that a process may go on: until then it is outside of its control groups, and what it started
+/// would stay outside.
+enum GoAhead {
+    /// Ends the process where the launcher has given it up.
+    static func wait(on pipe: CInt) throws(SystemCallError) {
+        var byte: UInt8 = 0
+        guard try checked("read", "the launcher's word", { read(pipe, &byte, 1) }) == 1 else { _exit(127) }
+    }
+
+    static func give(to pipe: CInt) throws(SystemCallError) { try writeAll([1], to: pipe) }
 }
 
 /// The directory that a program starts in.

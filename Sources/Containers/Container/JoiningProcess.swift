@@ -11,6 +11,8 @@ struct JoiningProcess {
     let filter: SeccompProgram?
     let reporter: Reporter
     let streams: Streams
+    /// Readable once the launcher has moved this process into the container's control groups.
+    let goAhead: CInt
 
     /// Never returns. The process is in the container's PID namespace already: a clone entered it.
     func run() -> Never {
@@ -22,6 +24,7 @@ struct JoiningProcess {
             try checked("prctl") { clinux_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) }
             try Namespaces([.mount, .uts, .ipc, .network, .cgroup]).enter(container)
             try streams.install()
+            try GoAhead.wait(on: goAhead)
             let accounts = try ContainerAccounts()
             try WorkingDirectory.make(process.workingDirectory)
             try ProcessStart(

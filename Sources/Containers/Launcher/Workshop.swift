@@ -47,7 +47,7 @@ final class Workshop {
         do {
             if group.needsJoin { try group.join(process.pid) }
             try network.connect(process.pid)
-            try writeAll([1], to: goAhead.writer.rawValue)
+            try GoAhead.give(to: goAhead.writer.rawValue)
         } catch {
             // The process waits for a word that won't come. Unless it has ended by itself, which is then the reason for
             // this failure, and which it has told.
@@ -64,6 +64,7 @@ final class Workshop {
         let streams = try Streams(descriptors)
         let filter = try filters.program(for: process)
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
+        let goAhead = try OwnedDescriptor.pipe()
         try makeBlocking(report.writer.rawValue)
         // Children are born into the PID namespace that was entered last; the launcher itself stays in its own.
         let own = try OwnedDescriptor.open("/proc/self/ns/pid", O_RDONLY)
@@ -72,14 +73,21 @@ final class Workshop {
         if case .success((0, _)) = cloned {
             JoiningProcess(
                 container: container.descriptor, hostname: container.container?.hostname ?? "",
-                process: process, filter: filter, reporter: Reporter(pipe: report.writer.rawValue), streams: streams
+                process: process, filter: filter, reporter: Reporter(pipe: report.writer.rawValue), streams: streams,
+                goAhead: goAhead.reader.rawValue
             ).run()
         }
         try Namespaces.pid.enter(own.rawValue)
         let (pid, descriptor) = try cloned.get()
         let launched = LaunchedProcess(
             pid: pid, descriptor: OwnedDescriptor(adopting: descriptor), report: report.takeReader())
-        if let group = container.group, group.needsJoin { try group.join(pid) }
+        do {
+            if let group = container.group, group.needsJoin { try group.join(pid) }
+            try GoAhead.give(to: goAhead.writer.rawValue)
+        } catch {
+            launched.refusal = SetupFailure(error)
+            try sendSignal(SIGKILL, to: launched.descriptor)
+        }
         return launched
     }
 
