@@ -76,7 +76,7 @@ struct SeccompCacheFile {
 
     static let headerSize = 32
     /// Changes with the layout of the file, and with how a policy becomes a program.
-    static let magic: UInt64 = 0x3130_4353_5352_4148
+    static let magic: UInt64 = 0x3230_4353_5352_4148
 
     var path: String {
         let digits = String(key, radix: 16)

@@ -25,12 +25,12 @@ public struct SeccompProgram: Hashable, Sendable {
     ///
     /// The corresponding system call is `seccomp(2)` with `SECCOMP_SET_MODE_FILTER`.
     public func install() throws(SystemCallError) {
-        // A copy in the structures' own alignment.
-        var instructions = [sock_filter](repeating: sock_filter(), count: count)
-        instructions.withUnsafeMutableBytes { $0.copyBytes(from: bytes) }
         let length = UInt16(count)
-        try instructions.withUnsafeMutableBufferPointer { (buffer) throws(SystemCallError) in
-            var program = sock_fprog(len: length, filter: buffer.baseAddress)
+        // The bytes as they are: the kernel copies them, and a container's start waits for each page touched here.
+        try bytes.withUnsafeBufferPointer { (buffer) throws(SystemCallError) in
+            let instructions = UnsafeMutableRawPointer(mutating: buffer.baseAddress)
+            var program = sock_fprog(
+                len: length, filter: instructions?.assumingMemoryBound(to: sock_filter.self))
             try checked("seccomp", "SECCOMP_SET_MODE_FILTER") {
                 clinux_seccomp(UInt32(SECCOMP_SET_MODE_FILTER), UInt32(SECCOMP_FILTER_FLAG_SPEC_ALLOW), &program)
             }

@@ -11,13 +11,13 @@ struct SeccompPrologue {
     let bytes: [UInt8]
 
     init(architectures: [UInt32]) {
-        var body: [Instruction] = [.load(offset: 4)]
+        var body: [Instruction] = [.load(offset: BPFCode.architectureOffset)]
         for (token, bounds) in Self.bounds(architectures) {
             body += Self.block(token: token, bounds: bounds)
         }
         // Fall through to libseccomp's program, over the answer at the end.
-        body.append(Instruction(Self.jumpAlways, 1))
-        body.append(Instruction(Self.answer, SeccompAction.errno(UInt16(ENOSYS)).returnValue))
+        body.append(Instruction(BPFCode.jumpAlways, 1))
+        body.append(Instruction(BPFCode.answer, SeccompAction.errno(UInt16(ENOSYS)).returnValue))
         // All that leads to the answer or past it is as far as it now turns out to be.
         let end = body.count
         bytes = body.enumerated().flatMap { position, instruction in
@@ -29,13 +29,13 @@ struct SeccompPrologue {
     ///
     /// They leave for the answer or for libseccomp's program; for another architecture, by falling through.
     private static func block(token: UInt32, bounds: [(first: UInt32, last: UInt32)]) -> [Instruction] {
-        var inner: [Instruction] = [.load(offset: 0)]
+        var inner: [Instruction] = [.load(offset: BPFCode.numberOffset)]
         for (first, last) in bounds.sorted(by: { $0.first > $1.first }) {
-            inner.append(Instruction(jumpGreater, last, ifTrue: .answer))
-            if first > 0 { inner.append(Instruction(jumpGreaterOrEqual, first, ifTrue: .program)) }
+            inner.append(Instruction(BPFCode.jumpGreater, last, ifTrue: .answer))
+            if first > 0 { inner.append(Instruction(BPFCode.jumpGreaterOrEqual, first, ifTrue: .program)) }
         }
-        inner.append(Instruction(jumpAlways, 0, ifTrue: .program))
-        return [Instruction(jumpEqual, token, ifFalse: .skip(UInt8(inner.count)))] + inner
+        inner.append(Instruction(BPFCode.jumpAlways, 0, ifTrue: .program))
+        return [Instruction(BPFCode.jumpEqual, token, ifFalse: .skip(UInt8(inner.count)))] + inner
     }
 
     /// For each value of `seccomp_data.arch`, the ranges of numbers and the last that libseccomp knows in each.
@@ -66,12 +66,6 @@ struct SeccompPrologue {
             return true
         }
     }
-
-    private static let jumpAlways = UInt16(BPF_JMP | BPF_JA)
-    private static let jumpEqual = UInt16(BPF_JMP | BPF_JEQ | BPF_K)
-    private static let jumpGreater = UInt16(BPF_JMP | BPF_JGT | BPF_K)
-    private static let jumpGreaterOrEqual = UInt16(BPF_JMP | BPF_JGE | BPF_K)
-    private static let answer = UInt16(BPF_RET | BPF_K)
 }
 
 /// A classic BPF instruction whose jumps may still be open.
@@ -98,7 +92,7 @@ private struct Instruction {
     }
 
     /// Loads a number of 32 bits from `struct seccomp_data`.
-    static func load(offset: UInt32) -> Self { Self(UInt16(BPF_LD | BPF_W | BPF_ABS), offset) }
+    static func load(offset: UInt32) -> Self { Self(BPFCode.load, offset) }
 
     /// The instruction as it lies in memory.
     ///
@@ -112,7 +106,7 @@ private struct Instruction {
             }
         }
         var instruction = sock_filter(code: code, jt: distance(ifTrue), jf: distance(ifFalse), k: operand)
-        if code == UInt16(BPF_JMP | BPF_JA), case .program = ifTrue {
+        if code == BPFCode.jumpAlways, case .program = ifTrue {
             // This jump's distance is its operand.
             instruction = sock_filter(code: code, jt: 0, jf: 0, k: UInt32(distanceToEnd))
         }

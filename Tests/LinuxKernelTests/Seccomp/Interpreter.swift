@@ -29,35 +29,69 @@ struct InvalidProgram: Error {
 extension SeccompProgram {
     /// Runs the program as the kernel would; gives its return value and the number of instructions it took.
     func run(_ call: SystemCall) throws -> (value: UInt32, steps: Int) {
-        let words = bytes.withUnsafeBytes { buffer in
-            (0..<count).map { index in
-                (
-                    code: buffer.loadUnaligned(fromByteOffset: index * 8, as: UInt16.self),
-                    jt: Int(buffer[index * 8 + 2]),
-                    jf: Int(buffer[index * 8 + 3]),
-                    k: buffer.loadUnaligned(fromByteOffset: index * 8 + 4, as: UInt32.self)
-                )
+        let result = try InterpretedProgram(bytes: bytes).run(call)
+        return (result.value, result.steps)
+    }
+}
+
+/// A program taken apart for many runs.
+struct InterpretedProgram {
+    private struct Instruction {
+        let code: UInt16
+        let jt: Int
+        let jf: Int
+        let k: UInt32
+    }
+
+    struct Result {
+        let value: UInt32
+        /// How many instructions it took.
+        let steps: Int
+        /// Whether one of them loaded more than number and architecture.
+        let readsArguments: Bool
+    }
+
+    private let instructions: [Instruction]
+
+    var count: Int { instructions.count }
+
+    init(bytes: [UInt8]) {
+        instructions = bytes.withUnsafeBytes { buffer in
+            stride(from: 0, to: buffer.count, by: 8).map { offset in
+                Instruction(
+                    code: buffer.loadUnaligned(fromByteOffset: offset, as: UInt16.self),
+                    jt: Int(buffer[offset + 2]), jf: Int(buffer[offset + 3]),
+                    k: buffer.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self))
             }
         }
+    }
+
+    /// Runs the program as the kernel would.
+    func run(_ call: SystemCall) throws -> Result {
         var accumulator: UInt32 = 0
         var position = 0
         var steps = 0
-        while words.indices.contains(position) {
-            let (code, jt, jf, k) = words[position]
+        var readsArguments = false
+        while instructions.indices.contains(position) {
+            let instruction = instructions[position]
+            let (jt, jf, k) = (instruction.jt, instruction.jf, instruction.k)
             steps += 1
             position += 1
-            switch code {
+            switch instruction.code {
             case 0x20:  // ld [k]
-                guard let word = call.word(at: Int(k)) else { throw InvalidProgram(position: position - 1, code: code) }
+                guard let word = call.word(at: Int(k)) else {
+                    throw InvalidProgram(position: position - 1, code: instruction.code)
+                }
                 accumulator = word
+                if k >= 8 { readsArguments = true }
             case 0x54: accumulator &= k  // and #k
             case 0x05: position += Int(k)  // ja
             case 0x15: position += accumulator == k ? jt : jf  // jeq
             case 0x25: position += accumulator > k ? jt : jf  // jgt
             case 0x35: position += accumulator >= k ? jt : jf  // jge
             case 0x45: position += accumulator & k != 0 ? jt : jf  // jset
-            case 0x06: return (k, steps)  // ret
-            default: throw InvalidProgram(position: position - 1, code: code)
+            case 0x06: return Result(value: k, steps: steps, readsArguments: readsArguments)  // ret
+            default: throw InvalidProgram(position: position - 1, code: instruction.code)
             }
         }
         throw InvalidProgram(position: position, code: 0)

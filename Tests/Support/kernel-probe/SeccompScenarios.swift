@@ -42,15 +42,22 @@ func measureSeccomp(_ arguments: [String]) throws {
         let child = fork()
         if child == 0 {
             let start = microseconds()
-            try cached.program.install()
+            do throws(SystemCallError) {
+                try cached.program.install()
+            } catch {
+                print("install \(error)")
+                fflush(nil)
+                _exit(1)
+            }
             var time = microseconds() - start
             _ = write(pipe.writer.rawValue, &time, MemoryLayout<Int>.size)
             _exit(0)
         }
+        // Once it has ended, its time is in the pipe, or there is none.
+        guard try ProcessExit.collect(child) == .exited(0) else { return }
         var time = 0
         _ = read(pipe.reader.rawValue, &time, MemoryLayout<Int>.size)
         times.append(time)
-        _ = try ProcessExit.collect(child)
     }
     print("install \(times.sorted()[25])")
 }
