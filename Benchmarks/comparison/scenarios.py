@@ -53,7 +53,7 @@ def postgres(scratch, harness, compose):
         compose.import_image(archive, "postgres-fixture")
         os.unlink(archive)
         directory = for_compose(scratch)
-        sides["compose"] = lambda: compose.run(directory, "client", statement)
+        sides["compose"] = lambda: compose.run(directory, "postgres", statement)
     return Scenario("PostgreSQL, made from nothing", sides)
 
 
