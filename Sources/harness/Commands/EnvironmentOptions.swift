@@ -48,6 +48,14 @@ struct EnvironmentOptions: ParsableArguments {
     /// - Parameter location: The ENV argument.
     /// - Throws: ``ExitStatusCode`` 65 after the diagnostics have been printed.
     func load(_ location: String?) throws -> Environment {
+        let result = EnvironmentLoader.load(request(location))
+        DiagnosticOutput.print(result)
+        guard let environment = result.environment else { throw ExitStatusCode.invalidInput }
+        return environment
+    }
+
+    /// What these options ask for.
+    func request(_ location: String?) -> LoadRequest {
         var request = LoadRequest(
             location: location, variables: Places.variables, currentDirectory: Self.currentDirectory())
         request.files = files
@@ -55,10 +63,7 @@ struct EnvironmentOptions: ParsableArguments {
         request.projectDirectory = projectDirectory
         request.environmentFiles = envFiles
         request.profiles = profiles
-        let result = EnvironmentLoader.load(request)
-        DiagnosticOutput.print(result)
-        guard let environment = result.environment else { throw ExitStatusCode.invalidInput }
-        return environment
+        return request
     }
 
     static func currentDirectory() -> String {

@@ -3,16 +3,18 @@ import EnvironmentFile
 
 /// Diagnostics of an environment file on standard error.
 enum DiagnosticOutput {
-    static func print(_ result: LoadResult) {
+    static func print(_ result: LoadResult) { print(result.diagnostics, result.sources) }
+
+    static func print(_ diagnostics: [Diagnostic], _ sources: SourceTexts) {
         let variables = Places.variables
         let isColoured =
             StandardError.isTerminal && variables["NO_COLOR", default: ""].isEmpty && variables["CI"] != "true"
         let isGitHub = variables["GITHUB_ACTIONS"] == "true"
         var text = ""
-        if !result.diagnostics.isEmpty {
-            text += DiagnosticRenderer(sources: result.sources, usesColor: isColoured).render(result.diagnostics)
+        if !diagnostics.isEmpty {
+            text += DiagnosticRenderer(sources: sources, usesColor: isColoured).render(diagnostics)
         }
-        if isGitHub { for diagnostic in result.diagnostics { text += GitHubAnnotation.text(of: diagnostic) + "\n" } }
+        if isGitHub { for diagnostic in diagnostics { text += GitHubAnnotation.text(of: diagnostic) + "\n" } }
         if !text.isEmpty { StandardError.write(text) }
     }
 }
