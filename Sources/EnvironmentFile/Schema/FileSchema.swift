@@ -3,7 +3,7 @@ enum FileSchema {
     static let file = Shape.object([
         "version": .obsolete,
         "name": .string,
-        "include": .ignored(.list(.oneOf([.string, include]))),
+        "include": .list(.oneOf([.string, include])),
         "services": .dictionary(ServiceSchema.service),
         "networks": .ignored(.dictionary(.optional(network))),
         "volumes": .dictionary(.optional(volume)),

@@ -26,7 +26,7 @@ enum ServiceSchema {
         "pull_policy": .string,
         "annotations": .ignored(.variables),
         "attach": .ignored(.boolean),
-        "extends": .ignored(.oneOf([.string, .object(["service": .string, "file": .string], required: ["service"])])),
+        "extends": .oneOf([.string, .object(["service": .string, "file": .string], required: ["service"])]),
         "label_file": .ignored(.stringOrList),
         "profiles": .list(.string),
         "pull_refresh_after": .ignored(.string),

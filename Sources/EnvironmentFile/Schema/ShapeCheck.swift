@@ -32,6 +32,11 @@ struct ShapeCheck {
         check(file, FileSchema.file, .file)
     }
 
+    /// Compares one entry of `services:`.
+    func check(service: Node) {
+        check(service, ServiceSchema.service, .file)
+    }
+
     private func check(_ node: Node, _ shape: Shape, _ name: Subject) {
         // Whether a value is to be removed or replaced is known only when files are merged.
         if node.tag == "!reset" { return }
