@@ -17,6 +17,8 @@ import Netlink
 struct ContainerSetup {
     let specification: ContainerSpecification
     let scratch: ScratchSpace
+    /// A descriptor of its network namespace.
+    let network: CInt
     let filter: SeccompProgram?
     let reporter: Reporter
     /// Readable once the launcher has moved the interface into this network namespace and this process into its
@@ -43,12 +45,19 @@ struct ContainerSetup {
 
     private func prepareProcess() throws {
         try closeOnExecute(from: 3)
+        try Namespaces.network.enter(network)
+        resetSignals()
         // The launcher is outside of this PID namespace, where parents have the number 0.
         try dieWithParent(expecting: 0)
         try checked("setsid") { setsid() }
         umask(0)
         let hostname = specification.hostname
         try checked("sethostname", hostname) { sethostname(hostname, hostname.utf8.count) }
+    }
+
+    /// Whoever started the harness may have had it ignore signals (nohup(1)); a container's program knows none of that.
+    private func resetSignals() {
+        for number in 1..<CInt(NSIG) where number != SIGKILL && number != SIGSTOP { signal(number, SIG_DFL) }
     }
 
     private func enterRoot() throws -> ([PreparedMount], [PreparedFile]) {
