@@ -46,18 +46,13 @@ struct ContainerSetup {
     private func prepareProcess() throws {
         try closeOnExecute(from: 3)
         try Namespaces.network.enter(network)
-        resetSignals()
+        try InheritedSignals.reset()
         // The launcher is outside of this PID namespace, where parents have the number 0.
         try dieWithParent(expecting: 0)
         try checked("setsid") { setsid() }
         umask(0)
         let hostname = specification.hostname
         try checked("sethostname", hostname) { sethostname(hostname, hostname.utf8.count) }
-    }
-
-    /// Whoever started the harness may have had it ignore signals (nohup(1)); a container's program knows none of that.
-    private func resetSignals() {
-        for number in 1..<CInt(NSIG) where number != SIGKILL && number != SIGSTOP { signal(number, SIG_DFL) }
     }
 
     private func enterRoot() throws -> ([PreparedMount], [PreparedFile]) {
@@ -88,6 +83,16 @@ struct ContainerSetup {
         try Namespaces.cgroup.unshare()
         try ContainerNetwork.configure(specification.network)
         try streams.install()
+    }
+}
+
+/// What execve(2) leaves of the signals of whoever has started the harness.
+enum InheritedSignals {
+    /// Nothing is ignored any more, as nohup(1) or a shell may have asked for; a container's program knows none of them.
+    static func reset() throws(SystemCallError) {
+        for number in 1..<CInt(NSIG) where number != SIGKILL && number != SIGSTOP {
+            try checked("rt_sigaction") { clinux_default_signal(number) }
+        }
     }
 }
 
