@@ -67,7 +67,7 @@ struct LoadPipeline {
         sources.add(bytes, file: file.shown)
         let document = Document.load(bytes, file: file.shown)
         for error in document.errors {
-            diagnostics.error(.syntax, at: error.position, error.message, remedy: error.remedy)
+            diagnostics.add(Diagnostic(error))
         }
         hasResets = hasResets || bytes.contains(UInt8(ascii: "!"))
         guard let root = document.root else {

@@ -34,7 +34,8 @@ struct Normalizer {
                 diagnostics.error(
                     .duplicate, at: entry.key,
                     "'\(entry.key.text ?? "")' and '\(name)' on line \(other.key.line) say the same thing",
-                    remedy: "keep one of them")
+                    remedy: "keep one of them",
+                    related: [Diagnostic.Related(other.key.position, "also given here")])
                 continue
             }
             let key = Node(.scalar(Scalar(name)), at: entry.key)

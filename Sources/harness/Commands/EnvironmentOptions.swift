@@ -45,9 +45,23 @@ struct EnvironmentOptions: ParsableArguments {
 
     /// Reads the environment; prints what is wrong with it.
     ///
-    /// - Parameter location: The ENV argument.
+    /// - Parameters:
+    ///   - location: The ENV argument.
+    ///   - isStrict: Whether every warning is an error.
     /// - Throws: ``ExitStatusCode`` 65 after the diagnostics have been printed.
-    func load(_ location: String?) throws -> Environment {
+    func load(_ location: String?, isStrict: Bool = false) throws -> Environment {
+        var request = request(location)
+        request.isStrict = isStrict
+        let result = EnvironmentLoader.load(request)
+        try DiagnosticOutput.print(result, progress)
+        guard let environment = result.environment else { throw ExitStatusCode.invalidInput }
+        return environment
+    }
+
+    /// What is asked of the loader.
+    ///
+    /// - Parameter location: The ENV argument.
+    func request(_ location: String?) -> LoadRequest {
         var request = LoadRequest(
             location: location, variables: Places.variables, currentDirectory: Self.currentDirectory())
         request.files = files
@@ -55,10 +69,7 @@ struct EnvironmentOptions: ParsableArguments {
         request.projectDirectory = projectDirectory
         request.environmentFiles = envFiles
         request.profiles = profiles
-        let result = EnvironmentLoader.load(request)
-        DiagnosticOutput.print(result)
-        guard let environment = result.environment else { throw ExitStatusCode.invalidInput }
-        return environment
+        return request
     }
 
     static func currentDirectory() -> String {
