@@ -12,7 +12,8 @@ struct HarnessCommand: ParsableCommand {
               harness run Environments/postgres -- psql -h postgres -c 'select 1'
             """,
         subcommands: [
-            RunCommand.self, ValidateCommand.self, ImageCommand.self, DoctorCommand.self, GarbageCommand.self,
+            RunCommand.self, ValidateCommand.self, GraphCommand.self, ImageCommand.self, DoctorCommand.self,
+            GarbageCommand.self,
             VersionCommand.self,
         ])
 

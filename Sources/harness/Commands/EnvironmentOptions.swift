@@ -48,10 +48,12 @@ struct EnvironmentOptions: ParsableArguments {
     /// - Parameters:
     ///   - location: The ENV argument.
     ///   - isStrict: Whether every warning is an error.
+    ///   - checksContents: Whether the files and variables behind configs and secrets must be there.
     /// - Throws: ``ExitStatusCode`` 65 after the diagnostics have been printed.
-    func load(_ location: String?, isStrict: Bool = false) throws -> Environment {
+    func load(_ location: String?, isStrict: Bool = false, checksContents: Bool = true) throws -> Environment {
         var request = request(location)
         request.isStrict = isStrict
+        request.checksContents = checksContents
         let result = EnvironmentLoader.load(request)
         try DiagnosticOutput.print(result, progress)
         guard let environment = result.environment else { throw ExitStatusCode.invalidInput }
