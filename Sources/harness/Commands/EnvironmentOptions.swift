@@ -55,7 +55,7 @@ struct EnvironmentOptions: ParsableArguments {
         request.isStrict = isStrict
         request.checksContents = checksContents
         let result = EnvironmentLoader.load(request)
-        try DiagnosticOutput.print(result, progress)
+        try DiagnosticOutput.print(result.diagnostics, result.sources, progress)
         guard let environment = result.environment else { throw ExitStatusCode.invalidInput }
         return environment
     }

@@ -36,9 +36,7 @@ struct GraphCommand: ParsableCommand {
         let environment = try options.load(environment, checksContents: false)
         try reportingFailure {
             let text = try text(of: EnvironmentGraph(environment))
-            guard let output else { return Swift.print(text, terminator: "") }
-            let file = try OwnedDescriptor.open(output, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o666)
-            try writeAll(text.utf8, to: file.rawValue)
+            if let output { try OutputFile.write(text, to: output) } else { try StandardOutput.write(text) }
         }
     }
 

@@ -41,13 +41,13 @@ struct ValidateCommand: ParsableCommand {
     private func report(_ result: LoadResult) throws {
         switch format {
         case .text:
-            try DiagnosticOutput.print(result, options.progress)
+            try DiagnosticOutput.print(result.diagnostics, result.sources, options.progress)
             if options.progress != .json, options.progress != .quiet {
                 StandardError.write(Self.summary(of: result) + "\n")
             }
         case .json: print(try JSONOutput.document(DiagnosticReport(result)))
         case .sarif: print(try JSONOutput.document(Self.log(of: result)))
-        case .github: print(DiagnosticOutput.annotations(result), terminator: "")
+        case .github: print(DiagnosticOutput.annotations(result.diagnostics), terminator: "")
         }
     }
 

@@ -4,30 +4,30 @@ import EnvironmentFile
 /// Diagnostics of an environment file on standard error.
 enum DiagnosticOutput {
     /// Prints them as text, with annotations on GitHub Actions; or one JSON object a line where progress is JSON.
-    static func print(_ result: LoadResult, _ style: ProgressStyle) throws {
-        if result.diagnostics.isEmpty { return }
-        let text = style == .json ? try lines(result) : text(result) + annotations(result, ifOnGitHub: true)
-        StandardError.write(text)
+    static func print(_ diagnostics: [Diagnostic], _ sources: SourceTexts, _ style: ProgressStyle) throws {
+        if diagnostics.isEmpty { return }
+        if style == .json { return StandardError.write(try lines(diagnostics, sources)) }
+        let isGitHub = Places.variables["GITHUB_ACTIONS"] == "true"
+        StandardError.write(text(diagnostics, sources) + (isGitHub ? annotations(diagnostics) : ""))
     }
 
     /// As people read them.
-    static func text(_ result: LoadResult) -> String {
+    private static func text(_ diagnostics: [Diagnostic], _ sources: SourceTexts) -> String {
         let variables = Places.variables
         let isColoured =
             StandardError.isTerminal && variables["NO_COLOR", default: ""].isEmpty && variables["CI"] != "true"
-        return DiagnosticRenderer(sources: result.sources, usesColor: isColoured).render(result.diagnostics)
+        return DiagnosticRenderer(sources: sources, usesColor: isColoured).render(diagnostics)
     }
 
     /// As GitHub Actions reads them.
-    static func annotations(_ result: LoadResult, ifOnGitHub: Bool = false) -> String {
-        if ifOnGitHub, Places.variables["GITHUB_ACTIONS"] != "true" { return "" }
-        return result.diagnostics.reduce(into: "") { $0 += GitHubAnnotation.text(of: $1) + "\n" }
+    static func annotations(_ diagnostics: [Diagnostic]) -> String {
+        diagnostics.reduce(into: "") { $0 += GitHubAnnotation.text(of: $1) + "\n" }
     }
 
     /// As events: ``DiagnosticRecord`` with `event` and the `time` 0.
-    private static func lines(_ result: LoadResult) throws -> String {
-        try result.diagnostics.reduce(into: "") { text, diagnostic in
-            text += try JSONOutput.line(DiagnosticRecord(event: diagnostic, sources: result.sources)) + "\n"
+    private static func lines(_ diagnostics: [Diagnostic], _ sources: SourceTexts) throws -> String {
+        try diagnostics.reduce(into: "") { text, diagnostic in
+            text += try JSONOutput.line(DiagnosticRecord(event: diagnostic, sources: sources)) + "\n"
         }
     }
 }
