@@ -12,19 +12,46 @@ import YAML
 /// 7. Validate: what only the whole can tell.
 struct LoadPipeline {
     let request: LoadRequest
+    let options: ResolveOptions
     let diagnostics = DiagnosticCollector()
     private(set) var sources = SourceTexts()
     private var variables: Variables
     private var directory = "/"
     private var hasResets = false
 
-    init(_ request: LoadRequest) {
+    init(_ request: LoadRequest, options: ResolveOptions = ResolveOptions()) {
         self.request = request
+        self.options = options
         variables = Variables(caller: request.variables)
     }
 
     /// The environment as far as it could be made out; whether it may be used, the diagnostics say.
     mutating func run() -> Environment? {
+        guard let merged = merge() else { return nil }
+        return decode(merged.document, name: merged.name, files: merged.files)
+    }
+
+    /// The model to be printed, as far as it could be made out.
+    mutating func resolve(_ format: ModelFormat) -> ResolvedModel? {
+        guard let merged = merge() else { return nil }
+        // Before variables are put in, values can't be looked at.
+        if options.interpolates { _ = decode(merged.document, name: merged.name, files: merged.files) }
+        let style: Resolution.Style = options.interpolates ? (format == .json ? .json : .yaml) : .document
+        let resolution = Resolution(
+            style: style, options: options, variables: variables, directory: directory, projectName: merged.name,
+            diagnostics: diagnostics)
+        let profiles = options.interpolates ? enabledProfiles : nil
+        let services = merged.document["services"]?.mapping?.entries ?? []
+        return ResolvedModel(
+            name: merged.name,
+            value: ModelResolver(resolution: resolution, profiles: profiles).resolve(merged.document), format: format,
+            profiles: Set(services.flatMap { $0.value.mapping?["profiles"]?.sequence?.compactMap(\.text) ?? [] })
+                .sorted(),
+            variables: variables.all, escapesDollars: options.interpolates)
+    }
+
+    /// The document of all files together.
+    private mutating func merge() -> (document: Mapping, name: String, files: [InputFile])? {
         let dotenv = DotenvFiles(request: request, diagnostics: diagnostics)
         dotenv.addInitial(to: &variables)
         let files = FileLocator(request: request, variables: variables, diagnostics: diagnostics).locate()
@@ -36,7 +63,7 @@ struct LoadPipeline {
         let name = projectName(roots)
         variables.set("COMPOSE_PROJECT_NAME", to: name)
         guard let document = document(roots)?.mapping else { return nil }
-        return decode(document, name: name, files: files)
+        return (document, name, files)
     }
 
     // MARK: Read
@@ -67,7 +94,7 @@ struct LoadPipeline {
         sources.add(bytes, file: file.shown)
         let document = Document.load(bytes, file: file.shown)
         for error in document.errors {
-            diagnostics.error(.syntax, at: error.position, error.message, remedy: error.remedy)
+            diagnostics.add(Diagnostic(error))
         }
         hasResets = hasResets || bytes.contains(UInt8(ascii: "!"))
         guard let root = document.root else {
@@ -127,13 +154,13 @@ struct LoadPipeline {
     // MARK: Interpolate to merge
 
     private func document(_ roots: [Node]) -> Node? {
-        let normalizer = Normalizer(diagnostics: diagnostics)
+        let normalizer = Normalizer(diagnostics: diagnostics, keepsPairs: !options.interpolates)
         let interpolator = Interpolator(variables: variables, sources: sources, diagnostics: diagnostics)
         let check = ShapeCheck(diagnostics: diagnostics)
         var result: Node?
         for root in roots {
             let named = normalizer.renamingAdditions(root)
-            let interpolated = interpolator.interpolate(named)
+            let interpolated = options.interpolates ? interpolator.interpolate(named) : named
             check.check(interpolated)
             let long = normalizer.longForms(interpolated)
             result = result.map { Merger.merge($0, long) } ?? long
@@ -162,6 +189,7 @@ struct LoadPipeline {
                 disabled[service.name] = service.profiles
             }
         }
+        guard options.checksConsistency else { return environment }
         Validator(
             environment: environment, disabled: disabled, configs: configs, secrets: secrets,
             testPlace: document["test"]?.mapping?["on"]?.position,

@@ -19,6 +19,9 @@ struct Variables {
         caller[name] = value
     }
 
+    /// All of them with their values.
+    var all: [String: String] { files.merging(caller) { $1 } }
+
     /// The home folder, for `~`.
     var home: String? { self["HOME"] }
 }
