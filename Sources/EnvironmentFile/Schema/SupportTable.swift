@@ -9,7 +9,6 @@ enum SupportTable {
     static let entries: KeyValuePairs<String, Support> = [
         // The file.
         "version": .obsolete,
-        "include": .ignored,
         "models": .ignored,
         "networks": .ignored,
 
@@ -35,7 +34,6 @@ enum SupportTable {
         // Services: identity.
         "services.*.annotations": .ignored,
         "services.*.attach": .ignored,
-        "services.*.extends": .ignored,
         "services.*.label_file": .ignored,
         "services.*.models": .ignored,
         "services.*.provider": .ignored,
