@@ -1,4 +1,5 @@
 import CLinux
+import ControlGroups
 import Glibc
 import LinuxKernel
 
@@ -17,6 +18,8 @@ public final class Launcher {
     private let childSignals: OwnedDescriptor
     private var workshop: Workshop?
     private var table = ProcessTable()
+    /// Made while the orchestrator still reads files: the kernel takes a millisecond to check it.
+    private let devices: LoadedDevicePolicy?
 
     /// Serves the socket until its end; never returns.
     public static func main() -> Never {
@@ -43,6 +46,7 @@ public final class Launcher {
         channel = Channel(adopting: Self.socket)
         let socket = Self.socket
         try checked("fcntl") { clinux_fcntl(socket, F_SETFD, Int(FD_CLOEXEC)) }
+        devices = Self.devicePolicy()
         // A terminal's Ctrl-C reaches the whole process group; what it means is the orchestrator's to decide.
         var all = sigset_t()
         sigfillset(&all)
@@ -52,6 +56,16 @@ public final class Launcher {
         sigaddset(&children, SIGCHLD)
         childSignals = OwnedDescriptor(
             adopting: try checked("signalfd") { signalfd(-1, &children, CInt(SFD_CLOEXEC | SFD_NONBLOCK)) })
+    }
+
+    /// `nil` where the kernel has no such programs, or does not let the caller use them.
+    private static func devicePolicy() -> LoadedDevicePolicy? {
+        do {
+            return try LoadedDevicePolicy(DeviceRule.standard)
+        } catch {
+            // Version 1 may have the controller; where neither is there, each container is told.
+            return nil
+        }
     }
 
     private func serve() throws {
@@ -89,14 +103,15 @@ public final class Launcher {
     private func handle(_ envelope: Envelope<Request>, _ descriptors: [CInt]) throws -> Reply? {
         switch envelope.body {
         case .open(let configuration):
-            let opened = try Workshop(configuration)
+            let opened = try Workshop(configuration, devices: devices)
             workshop = opened
             try answer(envelope.number, .done)
             // While the orchestrator makes up the first question.
             try opened.warmUp()
             return nil
         case .start(let container):
-            let child = try openWorkshop().makeContainer(container, descriptors)
+            let child = try openWorkshop().makeContainer(
+                container, descriptors, owners: try owners(of: container.isolation))
             table.add(child, request: envelope.number)
             return nil
         case .execute(let container, let process):
@@ -112,8 +127,10 @@ public final class Launcher {
             try table.signal(process, number)
             return .done
         case .kill(let container):
-            // The first process takes all others of its PID namespace with it.
-            try table.signal(try table.container(container).identifier, SIGKILL)
+            // The first process takes all others of its PID namespace with it, if that is its own.
+            let process = try table.container(container)
+            try table.signal(process.identifier, SIGKILL)
+            try process.killOthers()
             return .done
         case .sockets(let type, let count):
             try sendSockets(envelope.number, type: type, count: Int(count))
@@ -121,6 +138,13 @@ public final class Launcher {
         case .exists(let container, let path):
             return .exists(try table.container(container).exists(path, in: try openWorkshop().scratch))
         }
+    }
+
+    private func owners(of isolation: IsolationSpecification) throws -> NamespaceOwners {
+        var owners = NamespaceOwners()
+        if case .container(let name) = isolation.processes { owners.processes = try table.container(name) }
+        if case .container(let name) = isolation.ipc { owners.ipc = try table.container(name) }
+        return owners
     }
 
     private func openWorkshop() throws(SetupFailure) -> Workshop {
@@ -156,10 +180,11 @@ public final class Launcher {
             // Its last words first: whoever waits for the start must hear of it before the end.
             if let pipe = table.reportPipe(of: pid) { try readReport(pipe) }
             guard let ended = table.remove(pid) else { continue }
+            try ended.killOthers()
             guard ended.hasStarted else { continue }
             try answer(
                 0,
-                .exited(process: ended.identifier, status: exit.waitStatus, oomKilled: try ended.wasKilledForMemory()))
+                .exited(process: ended.identifier, status: exit.waitStatus, oomKilled: ended.wasKilledForMemory()))
         }
     }
 }

@@ -3,15 +3,14 @@ enum DeploySchema {
     static let deploy = Shape.object([
         "mode": .ignored(.string),
         "endpoint_mode": .ignored(.string),
-        "replicas": .ignored(.integer),
+        "replicas": .integer,
         "labels": .ignored(.variables),
         "rollback_config": .ignored(update),
         "update_config": .ignored(update),
-        "resources": .object(["limits": limits, "reservations": .ignored(reservations)]),
-        "restart_policy": .ignored(
-            .object([
-                "condition": .string, "delay": .string, "max_attempts": .integer, "window": .string,
-            ])),
+        "resources": .object(["limits": limits, "reservations": reservations]),
+        "restart_policy": .object([
+            "condition": .string, "delay": .string, "max_attempts": .integer, "window": .string,
+        ]),
         "placement": .ignored(
             .object([
                 "constraints": .list(.string), "preferences": .list(.object(["spread": .string])),
@@ -20,7 +19,7 @@ enum DeploySchema {
     ])
 
     private static let limits = Shape.object([
-        "memory": .string, "pids": .integer, "cpus": .ignored(.stringOrNumber),
+        "memory": .string, "pids": .integer, "cpus": .stringOrNumber,
     ])
 
     private static let update = Shape.object([

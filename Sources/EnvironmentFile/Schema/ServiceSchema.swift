@@ -24,13 +24,13 @@ enum ServiceSchema {
         "labels": .variables,
         "platform": .string,
         "pull_policy": .string,
-        "annotations": .ignored(.variables),
+        "annotations": .variables,
         "attach": .ignored(.boolean),
         "extends": .ignored(.oneOf([.string, .object(["service": .string, "file": .string], required: ["service"])])),
         "label_file": .ignored(.stringOrList),
         "profiles": .list(.string),
         "pull_refresh_after": .ignored(.string),
-        "scale": .ignored(.integer),
+        "scale": .integer,
         "provider": .ignored(
             .object(["type": .string, "options": .dictionary(.oneOf([.scalar, .list(.scalar)]))], required: ["type"])),
         "models": .ignored(
@@ -57,8 +57,8 @@ enum ServiceSchema {
         "init": .boolean,
         "stop_signal": .string,
         "stop_grace_period": .string,
-        "stdin_open": .ignored(.boolean),
-        "tty": .ignored(.boolean),
+        "stdin_open": .boolean,
+        "tty": .boolean,
     ]
 
     static let command = Shape.oneOf([.null, .string, .list(.string)])
@@ -71,13 +71,12 @@ enum ServiceSchema {
         "read_only": .boolean,
         "shm_size": .stringOrNumber,
         "storage_opt": .ignored(.dictionary(.scalar)),
-        "volumes_from": .ignored(.list(.string)),
-        "devices": .ignored(
-            .list(
-                .oneOf([
-                    .string,
-                    .object(["source": .string, "target": .string, "permissions": .string], required: ["source"]),
-                ]))),
+        "volumes_from": .list(.string),
+        "devices": .list(
+            .oneOf([
+                .string,
+                .object(["source": .string, "target": .string, "permissions": .string], required: ["source"]),
+            ])),
     ]
 
     private static let lifecycle: [String: Shape] = [
@@ -89,9 +88,9 @@ enum ServiceSchema {
         "ready": ReadySchema.ready,
         "snapshot": .ignored(.boolean),
         "seed": .ignored(.list(.object(["command": command], required: ["command"]))),
-        "restart": .ignored(.string),
-        "post_start": .ignored(.list(hook)),
-        "pre_stop": .ignored(.list(hook)),
+        "restart": .string,
+        "post_start": .list(hook),
+        "pre_stop": .list(hook),
         "develop": .ignored(DeploySchema.develop),
         "deploy": .optional(DeploySchema.deploy),
         "logging": .ignored(
@@ -109,19 +108,19 @@ enum ServiceSchema {
         "cap_drop": .list(.string),
         "privileged": .boolean,
         "security_opt": .list(.string),
-        "cgroup": .ignored(.choice(["host", "private"])),
+        "cgroup": .choice(["host", "private"]),
         "cgroup_parent": .ignored(.string),
         "credential_spec": .ignored(.object(["config": .string, "file": .string, "registry": .string])),
-        "device_cgroup_rules": .ignored(.list(.string)),
-        "group_add": .ignored(.list(.stringOrNumber)),
-        "ipc": .ignored(.string),
+        "device_cgroup_rules": .list(.string),
+        "group_add": .list(.stringOrNumber),
+        "ipc": .string,
         "isolation": .ignored(.string),
-        "pid": .ignored(.oneOf([.string, .null])),
+        "pid": .oneOf([.string, .null]),
         "runtime": .ignored(.string),
-        "sysctls": .ignored(.variables),
+        "sysctls": .variables,
         "use_api_socket": .ignored(.boolean),
         "userns_mode": .ignored(.string),
-        "uts": .ignored(.string),
+        "uts": .string,
     ]
 
     private static let resources: [String: Shape] = [
@@ -129,22 +128,22 @@ enum ServiceSchema {
         "pids_limit": .integer,
         "ulimits": .dictionary(
             .oneOf([.integer, .object(["soft": .integer, "hard": .integer], required: ["soft", "hard"])])),
-        "blkio_config": .ignored(DeploySchema.blkio),
+        "blkio_config": DeploySchema.blkio,
         "cpu_count": .ignored(.integer),
         "cpu_percent": .ignored(.number),
-        "cpu_period": .ignored(.stringOrNumber),
-        "cpu_quota": .ignored(.stringOrNumber),
+        "cpu_period": .stringOrNumber,
+        "cpu_quota": .stringOrNumber,
         "cpu_rt_period": .ignored(.stringOrNumber),
         "cpu_rt_runtime": .ignored(.stringOrNumber),
-        "cpu_shares": .ignored(.number),
-        "cpus": .ignored(.number),
-        "cpuset": .ignored(.string),
+        "cpu_shares": .number,
+        "cpus": .number,
+        "cpuset": .string,
         "gpus": .ignored(.oneOf([.choice(["all"]), .list(DeploySchema.gpu)])),
-        "mem_reservation": .ignored(.stringOrNumber),
-        "mem_swappiness": .ignored(.integer),
-        "memswap_limit": .ignored(.stringOrNumber),
-        "oom_kill_disable": .ignored(.boolean),
-        "oom_score_adj": .ignored(.integer),
+        "mem_reservation": .stringOrNumber,
+        "mem_swappiness": .integer,
+        "memswap_limit": .stringOrNumber,
+        "oom_kill_disable": .boolean,
+        "oom_score_adj": .integer,
     ]
 
     private static let network: [String: Shape] = [
@@ -153,7 +152,7 @@ enum ServiceSchema {
         "dns": .ignored(.stringOrList),
         "dns_opt": .ignored(.list(.string)),
         "dns_search": .ignored(.stringOrList),
-        "domainname": .ignored(.string),
+        "domainname": .string,
         "external_links": .ignored(.list(.string)),
         "extra_hosts": .ignored(.oneOf([.list(.string), .dictionary(.oneOf([.string, .list(.string)]))])),
         "links": .ignored(.list(.string)),
