@@ -11,6 +11,7 @@ final class Workshop {
     private let network: SandboxNetwork
     private let groups: SandboxGroups
     private let filters: FilterStore
+    private let devices: LoadedDevicePolicy?
 
     /// - Parameter devices: What containers may use by default, ready to be put in force; `nil`: the host can't.
     init(_ configuration: SandboxConfiguration, devices: LoadedDevicePolicy?) throws {
@@ -20,12 +21,15 @@ final class Workshop {
         scratch = try ScratchSpace.make(configuration)
         network = try SandboxNetwork(gateway: configuration.gateway, prefixLength: configuration.prefixLength)
         groups = try SandboxGroups(identifier: configuration.identifier)
-        groups.restrictDevices(devices)
+        self.devices = devices
         filters = FilterStore(directory: configuration.filterCache)
     }
 
     /// Does ahead of time what the first container would wait for.
-    func warmUp() throws { _ = try filters.program(for: .containerDefault) }
+    func warmUp() throws {
+        groups.restrictDevices(devices)
+        _ = try filters.program(for: .containerDefault)
+    }
 
     /// Starts a container's first process.
     ///
