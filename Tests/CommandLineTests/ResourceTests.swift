@@ -29,7 +29,6 @@ struct ResourceTests {
                 ["100663296", "33554432"]
             ),
             ("mem_reservation: 32m", "memory", ["memory.soft_limit_in_bytes", "memory.low"], ["33554432"]),
-            ("mem_swappiness: 7", "memory", ["memory.swappiness"], ["7"]),
             ("pids_limit: 33", "pids", ["pids.max"], ["33"]),
             ("deploy: {resources: {limits: {pids: 34}}}", "pids", ["pids.max"], ["34"]),
             (
@@ -48,6 +47,17 @@ struct ResourceTests {
         run.send(SIGTERM)
         _ = try run.wait()
         #expect(try check.leftovers() == [])
+    }
+
+    @Test("what only version 1 has is a warning elsewhere")
+    func swappiness() throws {
+        let fixture = try Fixture("services: {s: {image: busybox, mem_swappiness: 7, command: [sleep, '1000']}}")
+        let run = try fixture.start(["sh", "-c", "echo up; sleep 1000"])
+        try run.waitForOutput("up")
+        let found = value("memory.swappiness", controller: "memory", of: fixture)
+        run.send(SIGTERM)
+        let isEnforced = found == "7\n"
+        #expect(try run.wait().error.contains("mem_swappiness is not enforced") == !isEnforced)
     }
 
     @Test("a quota of processor time holds")
