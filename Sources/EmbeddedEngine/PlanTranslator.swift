@@ -1,5 +1,6 @@
 import Addresses
 import Containers
+import DNS
 import EnvironmentFile
 import Glibc
 import LinuxKernel
@@ -10,27 +11,23 @@ struct PlanTranslator: Sendable {
     /// Bytes of a config or secret.
     private static let maximumFile = 16 << 20
 
-    let network: NetworkPlan
+    let plan: Plan
+    /// The host's own way of looking up names.
+    let resolver: ResolverConfiguration
     let volumes: [String: VolumePlan]
     /// The directory of a volume in the store.
     let volumePath: @Sendable (String) throws -> String
     /// The layers of an image by its digest, the base first.
     let layers: @Sendable (String) throws -> [String]
 
-    /// No name server yet answers in a sandbox: names come from /etc/hosts, and asking for others fails at once
-    /// instead of after a time-out.
-    static let resolverConfiguration = "# The environment's names are in /etc/hosts.\noptions timeout:1 attempts:1\n"
-
     func specification(of container: ContainerPlan) throws -> ContainerSpecification {
         ContainerSpecification(
-            name: container.name, hostname: container.hostname, layers: try layers(container.image.digest),
-            process: Self.process(container.process, of: container),
-            network: NetworkSpecification(
-                address: container.address, prefixLength: network.subnet.prefixLength, gateway: network.gateway),
+            name: container.name, hostname: hostname(of: container), layers: try layers(container.image.digest),
+            process: Self.process(container.process, of: container), network: networkSpecification(of: container),
             mounts: try container.mounts.map(mount), files: try container.files.map(file),
-            hosts: hostsFile(container.hosts, own: HostEntry(address: container.address, names: [container.hostname])),
-            resolverConfiguration: Self.resolverConfiguration, hasInit: container.hasInit,
-            isReadOnly: container.isReadOnly, isPrivileged: container.isPrivileged, shmSize: container.shmSize,
+            hosts: try hostsFile(of: container), resolverConfiguration: try resolverConfiguration(of: container),
+            hasInit: container.hasInit, isReadOnly: container.isReadOnly, isPrivileged: container.isPrivileged,
+            shmSize: container.shmSize,
             memoryLimit: container.memoryLimit, pidsLimit: container.pidsLimit)
     }
 
@@ -41,17 +38,6 @@ struct PlanTranslator: Sendable {
             noNewPrivileges: container.noNewPrivileges,
             isFiltered: !container.isPrivileged && !container.isSeccompUnconfined,
             limits: container.limits.map { LimitSpecification(name: $0.name, soft: $0.soft, hard: $0.hard) })
-    }
-
-    /// The content of /etc/hosts.
-    func hostsFile(_ entries: [HostEntry], own: HostEntry?) -> String {
-        var lines = ["127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback"]
-        for entry in entries { lines.append("\(entry.address)\t\(entry.names.joined(separator: " "))") }
-        if let own, !entries.contains(where: { $0.address == own.address && $0.names.contains(own.names.first ?? "") })
-        {
-            lines.append("\(own.address)\t\(own.names.joined(separator: " "))")
-        }
-        return lines.joined(separator: "\n") + "\n"
     }
 
     private func mount(_ mount: MountPlan) throws -> MountSpecification {

@@ -6,9 +6,9 @@ struct NotHonouredTests {
     @Test(
         "is a warning at its key",
         arguments: [
-            "networks: [a]", "logging: {driver: x}", "cpus: 1.5", "dns: 1.1.1.1", "restart: always", "tty: true",
-            "extra_hosts: ['a:1.1.1.1']", "sysctls: {a: 1}", "gpus: all", "snapshot: true", "x-snapshot: true",
-            "seed: [{command: a}]", "network_mode: host", "pid: host", "scale: 2", "develop: {watch: []}",
+            "logging: {driver: x}", "cpus: 1.5", "restart: always", "tty: true",
+            "sysctls: {a: 1}", "gpus: all", "snapshot: true", "x-snapshot: true",
+            "seed: [{command: a}]", "pid: host", "scale: 2", "develop: {watch: []}",
             "blkio_config: {weight: 1}", "post_start: [{command: a}]", "volumes_from: [a]", "devices: ['/dev/fuse']",
             "group_add: [1, a]", "models: [a]", "label_file: a", "annotations: {a: b}", "userns_mode: host",
         ])

@@ -23,6 +23,8 @@ struct ContainerSetup {
     /// control groups.
     let goAhead: CInt
     let streams: Streams
+    /// The network namespace to enter, where the container has none of its own.
+    let joinedNetwork: CInt?
 
     /// Never returns: the process has become the program, or it ends.
     func run() -> Never {
@@ -49,6 +51,10 @@ struct ContainerSetup {
         umask(0)
         let hostname = specification.hostname
         try checked("sethostname", hostname) { sethostname(hostname, hostname.utf8.count) }
+        let domain = specification.network.domainName
+        if !domain.isEmpty { try checked("setdomainname", domain) { setdomainname(domain, domain.utf8.count) } }
+        // Before /sys is mounted, which shows the namespace of whoever mounts it.
+        if let joinedNetwork { try Namespaces.network.enter(joinedNetwork) }
     }
 
     private func enterRoot() throws -> ([PreparedMount], [PreparedFile]) {
@@ -64,7 +70,8 @@ struct ContainerSetup {
         try KernelFileSystems.mountAll(shmSize: specification.shmSize, isPrivileged: specification.isPrivileged)
         for mount in mounts { try mount.attach() }
         for file in files { try file.attach(accounts: accounts) }
-        try KernelFileSystems.relaxNetworkLimits()
+        // The network of another is not to be changed, least of all the host's.
+        if joinedNetwork == nil { try KernelFileSystems.relaxNetworkLimits() }
         if !specification.isPrivileged { try KernelFileSystems.protect() }
         try WorkingDirectory.make(specification.process.workingDirectory)
         if specification.isReadOnly {
@@ -77,7 +84,7 @@ struct ContainerSetup {
         try GoAhead.wait(on: goAhead)
         // Only now: the namespace is rooted in the control group that the process is in when it is made.
         try Namespaces.cgroup.unshare()
-        try ContainerNetwork.configure(specification.network)
+        if joinedNetwork == nil { try ContainerNetwork.configure(specification.network) }
         try streams.install()
     }
 }

@@ -96,16 +96,18 @@ public final class Launcher {
             try opened.warmUp()
             return nil
         case .start(let container):
-            let child = try openWorkshop().makeContainer(container, descriptors)
+            let child = try openWorkshop().makeContainer(
+                container, descriptors, joining: try joinedNetwork(container.network.mode, descriptors))
             table.add(child, request: envelope.number)
             return nil
         case .execute(let container, let process):
             let child = try openWorkshop().join(try table.container(container), process, descriptors)
             table.add(child, request: envelope.number)
             return nil
-        case .runOnHost(let process, let hosts, let resolver):
+        case .runOnHost(let process, let hosts, let resolver, let needsNameServer):
             let child = try openWorkshop().runOnHost(
-                HostProcess(process: process, hosts: hosts, resolverConfiguration: resolver), descriptors)
+                HostProcess(process: process, hosts: hosts, resolverConfiguration: resolver), descriptors,
+                needsNameServer: needsNameServer)
             table.add(child, request: envelope.number)
             return nil
         case .signal(let process, let number):
@@ -120,6 +122,21 @@ public final class Launcher {
             return nil
         case .exists(let container, let path):
             return .exists(try table.container(container).exists(path, in: try openWorkshop().scratch))
+        }
+    }
+
+    /// What a container enters that has no network namespace of its own.
+    private func joinedNetwork(
+        _ mode: NetworkSpecification.Mode, _ descriptors: [CInt]
+    ) throws(SetupFailure) -> CInt? {
+        switch mode {
+        case .own: return nil
+        case .container(let name): return try table.container(name).descriptor
+        case .host:
+            guard descriptors.count == 4 else {
+                throw SetupFailure(.systemCall, call: "recvmsg", subject: "descriptors", errno: EBADF)
+            }
+            return descriptors[3]
         }
     }
 
@@ -143,7 +160,9 @@ public final class Launcher {
         switch try table.readReport(pipe) {
         case .pending: return
         case .started(let request, let process, let warnings):
-            try answer(request, .started(process: process, warnings: warnings))
+            try answer(
+                request, .started(process: process.identifier, warnings: warnings), descriptors: process.nameServer)
+            process.closeNameServer()
         case .failed(let request, let failure):
             try answer(request, .failed(failure))
         }

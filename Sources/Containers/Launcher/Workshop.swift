@@ -17,7 +17,7 @@ final class Workshop {
         // A slave sees what the host mounts later, and keeps nothing busy that the host unmounts; nothing goes back.
         try mount("none", at: "/", [.recursive, .slave])
         scratch = try ScratchSpace.make(configuration)
-        network = try SandboxNetwork(gateway: configuration.gateway, prefixLength: configuration.prefixLength)
+        network = try SandboxNetwork(configuration.networks)
         groups = try SandboxGroups(identifier: configuration.identifier)
         filters = FilterStore(directory: configuration.filterCache)
     }
@@ -26,27 +26,36 @@ final class Workshop {
     func warmUp() throws { _ = try filters.program(for: .containerDefault) }
 
     /// Starts a container's first process.
-    func makeContainer(_ container: ContainerSpecification, _ descriptors: [CInt]) throws -> LaunchedProcess {
+    ///
+    /// - Parameter namespace: The network namespace, or the pidfd of a process in it, that the container joins instead
+    ///   of having its own.
+    func makeContainer(
+        _ container: ContainerSpecification, _ descriptors: [CInt], joining namespace: CInt?
+    ) throws -> LaunchedProcess {
         let streams = try Streams(descriptors)
         let filter = try filters.program(for: container.process)
         let (group, warnings) = try groups.makeGroup(for: container)
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
         let goAhead = try OwnedDescriptor.pipe()
         try makeBlocking(report.writer.rawValue)
-        let child = try cloneProcess(
-            [.mount, .pid, .network, .uts, .ipc], controlGroup: group.descriptor)
+        var namespaces: Namespaces = [.mount, .pid, .uts, .ipc]
+        if namespace == nil { namespaces.insert(.network) }
+        let child = try cloneProcess(namespaces, controlGroup: group.descriptor)
         if child.isChild {
             let reporter = Reporter(pipe: report.writer.rawValue)
             for warning in warnings { reporter.warn(warning) }
             ContainerSetup(
                 specification: container, scratch: scratch, filter: filter, reporter: reporter,
-                goAhead: goAhead.reader.rawValue, streams: streams
+                goAhead: goAhead.reader.rawValue, streams: streams, joinedNetwork: namespace
             ).run()
         }
         let process = try launched(child, report.takeReader(), container, group)
         do {
             if group.needsJoin { try group.join(process.pid) }
-            try network.connect(process.pid)
+            if namespace == nil { try network.connect(process.pid, container.network.interfaces) }
+            if container.network.hasNameServer {
+                process.nameServer = try network.makeNameServerSockets(in: process.descriptor)
+            }
             try GoAhead.give(to: goAhead.writer.rawValue)
         } catch {
             // The process waits for a word that won't come. Unless it has ended by itself, which is then the reason for
@@ -92,7 +101,11 @@ final class Workshop {
     }
 
     /// Starts a process on the host's file system, in the sandbox's network.
-    func runOnHost(_ process: HostProcess, _ descriptors: [CInt]) throws -> LaunchedProcess {
+    ///
+    /// - Parameter needsNameServer: Sockets for one are made in the sandbox's network namespace.
+    func runOnHost(
+        _ process: HostProcess, _ descriptors: [CInt], needsNameServer: Bool
+    ) throws -> LaunchedProcess {
         let streams = try Streams(descriptors)
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
         try makeBlocking(report.writer.rawValue)
@@ -100,7 +113,9 @@ final class Workshop {
         if child.isChild {
             process.run(in: scratch, streams: streams, reporter: Reporter(pipe: report.writer.rawValue))
         }
-        return try launched(child, report.takeReader(), nil, nil)
+        let launched = try launched(child, report.takeReader(), nil, nil)
+        if needsNameServer { launched.nameServer = try network.makeNameServerSockets(in: nil) }
+        return launched
     }
 
     private func makeBlocking(_ descriptor: CInt) throws(SystemCallError) {
@@ -123,10 +138,10 @@ struct Streams {
     private let descriptors: [CInt]
 
     init(_ descriptors: [CInt]) throws(SetupFailure) {
-        guard descriptors.count == 3 else {
+        guard descriptors.count >= 3 else {
             throw SetupFailure(.systemCall, call: "recvmsg", subject: "descriptors", errno: EBADF)
         }
-        self.descriptors = descriptors
+        self.descriptors = Array(descriptors[0..<3])
     }
 
     /// Makes them the calling process's own.

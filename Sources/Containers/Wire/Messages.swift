@@ -2,12 +2,13 @@
 enum Request: Hashable {
     /// First of all, once.
     case open(SandboxConfiguration)
-    /// Descriptors: standard input, output, error.
+    /// Descriptors: standard input, output, error; on the host's network, its namespace.
     case start(ContainerSpecification)
     /// In a running container. Descriptors: standard input, output, error.
     case execute(container: String, ProcessSpecification)
     /// On the host's file system in the sandbox's network. Descriptors: standard input, output, error.
-    case runOnHost(ProcessSpecification, hosts: String, resolverConfiguration: String)
+    case runOnHost(
+        ProcessSpecification, hosts: String, resolverConfiguration: String, needsNameServer: Bool)
     case signal(process: UInt32, number: Int32)
     case kill(container: String)
     /// Sockets in the sandbox's network namespace: `SOCK_STREAM` or `SOCK_DGRAM`, at most 16.
@@ -18,7 +19,7 @@ enum Request: Hashable {
 /// What the launcher answers, and what it tells unasked.
 enum Reply: Hashable {
     case done
-    /// The program runs. Warnings name what the host did not give.
+    /// The program runs. Descriptors: the sockets of its name server, datagrams and streams. Warnings name what the host did not give.
     case started(process: UInt32, warnings: [String])
     case failed(SetupFailure)
     /// Descriptors: the sockets.
@@ -62,11 +63,12 @@ extension Request: WireCodable {
             writer.write(2 as UInt8)
             writer.write(container)
             writer.write(process)
-        case .runOnHost(let process, let hosts, let resolverConfiguration):
+        case .runOnHost(let process, let hosts, let resolverConfiguration, let needsNameServer):
             writer.write(3 as UInt8)
             writer.write(process)
             writer.write(hosts)
             writer.write(resolverConfiguration)
+            writer.write(needsNameServer)
         case .signal(let process, let number):
             writer.write(4 as UInt8)
             writer.write(process)
@@ -91,7 +93,9 @@ extension Request: WireCodable {
         case 1: self = .start(try reader.read())
         case 2: self = .execute(container: try reader.read(), try reader.read())
         case 3:
-            self = .runOnHost(try reader.read(), hosts: try reader.read(), resolverConfiguration: try reader.read())
+            self = .runOnHost(
+                try reader.read(), hosts: try reader.read(), resolverConfiguration: try reader.read(),
+                needsNameServer: try reader.read())
         case 4: self = .signal(process: try reader.read(), number: try reader.read())
         case 5: self = .kill(container: try reader.read())
         case 6: self = .sockets(type: try reader.read(), count: try reader.read())

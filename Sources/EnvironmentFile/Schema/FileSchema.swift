@@ -5,7 +5,7 @@ enum FileSchema {
         "name": .string,
         "include": .ignored(.list(.oneOf([.string, include]))),
         "services": .dictionary(ServiceSchema.service),
-        "networks": .ignored(.dictionary(.optional(network))),
+        "networks": .dictionary(.optional(network)),
         "volumes": .dictionary(.optional(volume)),
         "configs": .dictionary(.optional(config)),
         "secrets": .dictionary(.optional(secret)),

@@ -150,25 +150,24 @@ enum ServiceSchema {
     private static let network: [String: Shape] = [
         "ports": .list(.oneOf([.integer, .string, MountSchema.port])),
         "expose": .list(.stringOrNumber),
-        "dns": .ignored(.stringOrList),
-        "dns_opt": .ignored(.list(.string)),
-        "dns_search": .ignored(.stringOrList),
-        "domainname": .ignored(.string),
-        "external_links": .ignored(.list(.string)),
-        "extra_hosts": .ignored(.oneOf([.list(.string), .dictionary(.oneOf([.string, .list(.string)]))])),
-        "links": .ignored(.list(.string)),
-        "mac_address": .ignored(.string),
-        "network_mode": .ignored(.string),
-        "networks": .ignored(
-            .oneOf([
-                .list(.string),
-                .dictionary(
-                    .optional(
-                        .object([
-                            "aliases": .list(.string), "interface_name": .string, "ipv4_address": .string,
-                            "ipv6_address": .string, "link_local_ips": .list(.string), "mac_address": .string,
-                            "driver_opts": .dictionary(.stringOrNumber), "priority": .number, "gw_priority": .number,
-                        ]))),
-            ])),
+        "dns": .stringOrList,
+        "dns_opt": .list(.string),
+        "dns_search": .stringOrList,
+        "domainname": .string,
+        "external_links": .list(.string),
+        "extra_hosts": .oneOf([.list(.string), .dictionary(.oneOf([.string, .list(.string)]))]),
+        "links": .list(.string),
+        "mac_address": .string,
+        "network_mode": .string,
+        "networks": .oneOf([
+            .list(.string),
+            .dictionary(
+                .optional(
+                    .object([
+                        "aliases": .list(.string), "interface_name": .string, "ipv4_address": .string,
+                        "ipv6_address": .string, "link_local_ips": .list(.string), "mac_address": .string,
+                        "driver_opts": .dictionary(.stringOrNumber), "priority": .number, "gw_priority": .number,
+                    ]))),
+        ]),
     ]
 }

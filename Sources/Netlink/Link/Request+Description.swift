@@ -10,6 +10,9 @@ extension Request: CustomStringConvertible {
         case .delete(let link): "delete \(link)"
         case .addAddress(let address): "add address \(address) to interface \(address.interface)"
         case .addRoute(let route): "add route \(route)"
+        case .addAddress6(let address):
+            "add address \(address.address)/\(address.prefixLength) to interface \(address.interface)"
+        case .addDefaultRoute6(let gateway, _): "add route default via \(gateway)"
         }
     }
 }

@@ -15,6 +15,10 @@ public enum Request: Hashable, Sendable {
     case addAddress(InterfaceAddress)
     /// Adds a route.
     case addRoute(Route)
+    /// Gives an interface an IPv6 address, which is in use at once: without a look for others that have it.
+    case addAddress6(InterfaceAddress6)
+    /// Adds the IPv6 default route.
+    case addDefaultRoute6(gateway: IPv6Address, interface: Int32)
 }
 
 /// How a request names an interface.
@@ -154,6 +158,23 @@ public struct InterfaceAddress: Hashable, Sendable {
         self.init(
             interface: interface, address: address, prefixLength: network.prefixLength,
             broadcast: network.prefixLength < 31 ? network.broadcast : nil)
+    }
+}
+
+/// An IPv6 address of an interface.
+public struct InterfaceAddress6: Hashable, Sendable {
+    /// The interface's index.
+    public var interface: Int32
+    /// Its address.
+    public var address: IPv6Address
+    /// 0...128: what is reached through the interface without a gateway.
+    public var prefixLength: Int
+
+    /// Takes the values as they are.
+    public init(interface: Int32, address: IPv6Address, prefixLength: Int) {
+        self.interface = interface
+        self.address = address
+        self.prefixLength = prefixLength
     }
 }
 
