@@ -1,7 +1,10 @@
 /// Codes of RFC 1035 and its successors, as numbers on the wire.
 public enum RecordType {
+    /// An IPv4 address.
     public static let a: UInt16 = 1
+    /// Another name, which an address stands for.
     public static let ptr: UInt16 = 12
+    /// An IPv6 address.
     public static let aaaa: UInt16 = 28
     static let opt: UInt16 = 41
     static let any: UInt16 = 255
