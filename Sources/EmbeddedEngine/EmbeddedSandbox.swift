@@ -42,6 +42,7 @@ final class EmbeddedSandbox: Sandbox {
         self.loop = loop
         self.reportWarning = reportWarning
         self.onLoss = onLoss
+        sandbox.onNotice(reportWarning)
         nameServer = NameServer(sandbox: sandbox, on: loop) { NameDirectory(plan, translator.resolver).contents }
     }
 

@@ -57,7 +57,7 @@ struct WireTests {
     static let replies: [Reply] = [
         .done, .started(process: 3, warnings: ["w"]),
         .failed(SetupFailure(.systemCall, call: "mount", subject: "/x", errno: 28)), .sockets, .exists(true),
-        .exited(process: 3, status: 256, oomKilled: true),
+        .exited(process: 3, status: 256, oomKilled: true), .notice("n"),
     ]
 
     @Test("every request arrives as it was sent", arguments: requests)

@@ -62,10 +62,13 @@ public final class Launcher {
             ]
             let starting = table.starting
             watched += starting.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            let egress = workshop?.egress
+            watched.append(pollfd(fd: egress?.descriptor ?? -1, events: Int16(POLLIN), revents: 0))
             try checked("poll") { poll(&watched, UInt(watched.count), -1) }
             // Reports before exits: a program that could not be started says why, then ends.
-            for entry in watched.dropFirst(2) where entry.revents != 0 { try readReport(entry.fd) }
+            for entry in watched.dropFirst(2).dropLast() where entry.revents != 0 { try readReport(entry.fd) }
             if watched[1].revents != 0 { try collectChildren() }
+            if watched.last?.revents != 0, let notice = egress?.advance() { try answer(0, .notice(notice)) }
             if watched[0].revents != 0, try !handleMessage() { return }
         }
     }
@@ -89,7 +92,7 @@ public final class Launcher {
     private func handle(_ envelope: Envelope<Request>, _ descriptors: [CInt]) throws -> Reply? {
         switch envelope.body {
         case .open(let configuration):
-            let opened = try Workshop(configuration)
+            let opened = try Workshop(configuration, descriptors)
             workshop = opened
             try answer(envelope.number, .done)
             // While the orchestrator makes up the first question.

@@ -17,27 +17,43 @@ final class SandboxNetwork {
     private var lastIndex = SandboxNetwork.firstPort
     /// The sandbox's own network namespace.
     private let namespace: OwnedDescriptor
+    /// `nil` where nothing leads out.
+    private(set) var egress: Egress?
 
-    init(_ networks: [BridgeSpecification]) throws {
+    /// - Parameter hostNetwork: The host's network namespace, for the way out; `nil`: there is none.
+    init(_ networks: [BridgeSpecification], hostNetwork: consuming OwnedDescriptor?) throws {
         session = try Session()
         namespace = try OwnedDescriptor.open("/proc/self/ns/net", O_RDONLY)
         self.networks = networks
-        // The namespace has the host's setting: where that is on, one network would lead to another.
-        if networks.count > 1 { try Self.forbidForwarding() }
         var requests: [Netlink.Request] = [.change(.index(1), .up)]
         for (number, network) in networks.enumerated() { requests += try Self.bridge(network, number: number) }
-        try session.run(requests)
+        let link = Self.firstBridge + Int32(networks.count)
+        if let hostNetwork, networks.contains(where: { !$0.isInternal }) {
+            requests += EgressLink.requests(
+                index: link, networks: try networks.enumerated().map { (try Self.bridgeName($0), $1) })
+            try session.run(requests)
+            try EgressLink.enable()
+            egress = try Egress(link: link, subnets: networks.map(\.subnet), hostNetwork: hostNetwork)
+        } else {
+            // The namespace has the host's setting: where that is on, one network would lead to another.
+            if networks.count > 1 { try Self.forbidForwarding() }
+            try session.run(requests)
+        }
+    }
+
+    private static func bridgeName(_ number: Int) throws(SetupFailure) -> InterfaceName {
+        guard let name = InterfaceName("harness\(number)") else {
+            throw SetupFailure(.systemCall, call: "rtnetlink", subject: "harness\(number)", errno: EINVAL)
+        }
+        return name
     }
 
     private static func bridge(_ network: BridgeSpecification, number: Int) throws(SetupFailure) -> [Netlink.Request] {
         let index = firstBridge + Int32(number)
-        guard let name = InterfaceName("harness\(number)") else {
-            throw SetupFailure(.systemCall, call: "rtnetlink", subject: "harness\(number)", errno: EINVAL)
-        }
-        let subnet = IPv4Network(containing: network.gateway, prefixLength: Int(network.prefixLength))
+        let name = try bridgeName(number)
         var requests: [Netlink.Request] = [
             .createBridge(Bridge(name: name, index: index, mtu: network.mtu)),
-            .addAddress(InterfaceAddress(interface: index, address: network.gateway, in: subnet)),
+            .addAddress(InterfaceAddress(interface: index, address: network.gateway, in: network.subnet)),
         ]
         if let gateway = network.gateway6 {
             requests.append(

@@ -12,15 +12,25 @@ final class Workshop {
     private let groups: SandboxGroups
     private let filters: FilterStore
 
-    init(_ configuration: SandboxConfiguration) throws {
+    /// - Parameter descriptors: Those that came with the request: the host's network namespace; copied.
+    init(_ configuration: SandboxConfiguration, _ descriptors: [CInt]) throws {
         self.configuration = configuration
         // A slave sees what the host mounts later, and keeps nothing busy that the host unmounts; nothing goes back.
         try mount("none", at: "/", [.recursive, .slave])
         scratch = try ScratchSpace.make(configuration)
-        network = try SandboxNetwork(configuration.networks)
+        network = try SandboxNetwork(configuration.networks, hostNetwork: try Self.copied(descriptors.first))
         groups = try SandboxGroups(identifier: configuration.identifier)
         filters = FilterStore(directory: configuration.filterCache)
     }
+
+    private static func copied(_ descriptor: CInt?) throws(SystemCallError) -> OwnedDescriptor? {
+        guard let descriptor else { return nil }
+        return OwnedDescriptor(
+            adopting: try checked("fcntl") { clinux_fcntl(descriptor, F_DUPFD_CLOEXEC, 3) })
+    }
+
+    /// What leads out of the sandbox; `nil` where nothing does.
+    var egress: Egress? { network.egress }
 
     /// Does ahead of time what the first container would wait for.
     func warmUp() throws { _ = try filters.program(for: .containerDefault) }

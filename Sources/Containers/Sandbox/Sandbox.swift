@@ -44,8 +44,12 @@ public final class ContainerSandbox: Sendable {
     ///
     /// - Throws: ``SetupFailure``; ``Lost``.
     public func open(_ configuration: SandboxConfiguration) async throws {
-        _ = try await perform(.open(configuration))
+        let own = try OwnedDescriptor.open("/proc/self/ns/net", O_RDONLY)
+        _ = try await perform(.open(configuration), descriptors: [own.rawValue])
     }
+
+    /// Sets who hears what has less effect than expected: a sentence without full stop.
+    public func onNotice(_ body: @escaping @Sendable (String) -> Void) { connection.onNotice(body) }
 
     /// Starts a container.
     ///

@@ -102,4 +102,7 @@ public struct BridgeSpecification: Hashable, Sendable {
         self.isInternal = isInternal
         self.mtu = mtu
     }
+
+    /// Every address of the network.
+    public var subnet: IPv4Network { IPv4Network(containing: gateway, prefixLength: Int(prefixLength)) }
 }

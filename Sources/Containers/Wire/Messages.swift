@@ -1,6 +1,6 @@
 /// What the orchestrator asks of the launcher. The descriptors that travel along are named here.
 enum Request: Hashable {
-    /// First of all, once.
+    /// First of all, once. Descriptors: the host's network namespace, which leads out.
     case open(SandboxConfiguration)
     /// Descriptors: standard input, output, error; on the host's network, its namespace.
     case start(ContainerSpecification)
@@ -27,6 +27,8 @@ enum Reply: Hashable {
     case exists(Bool)
     /// A process has ended: its wait status, and whether its control group ran out of memory.
     case exited(process: UInt32, status: Int32, oomKilled: Bool)
+    /// What a person should know, and nobody asked for.
+    case notice(String)
 }
 
 /// A message with the number that ties an answer to its question; 0 for what nobody asked.
@@ -125,6 +127,9 @@ extension Reply: WireCodable {
             writer.write(process)
             writer.write(status)
             writer.write(oomKilled)
+        case .notice(let text):
+            writer.write(6 as UInt8)
+            writer.write(text)
         }
     }
 
@@ -137,6 +142,7 @@ extension Reply: WireCodable {
         case 4: self = .exists(try reader.read())
         case 5:
             self = .exited(process: try reader.read(), status: try reader.read(), oomKilled: try reader.read())
+        case 6: self = .notice(try reader.read())
         default: throw WireError()
         }
     }
