@@ -80,20 +80,20 @@ public final class EmbeddedEngine: Engine {
             try await sandbox.open(
                 SandboxConfiguration(
                     identifier: directory.identifier, scratch: directory.scratch, diskScratch: diskScratch,
-                    gateway: plan.network.gateway, prefixLength: plan.network.subnet.prefixLength,
-                    filterCache: self.places.filterCache))
+                    networks: plan.networks.map(BridgeSpecification.init), filterCache: self.places.filterCache))
             return EmbeddedSandbox(
                 plan: plan, sandbox: sandbox, directory: directory, diskScratch: self.places.diskScratch,
-                translator: self.translator(for: plan), filterCache: self.places.filterCache, loop: self.loop,
+                translator: try self.translator(for: plan), filterCache: self.places.filterCache, loop: self.loop,
                 reportWarning: self.reportWarning,
                 onLoss: { self.state.withLock { $0.hasLostSandbox = true } })
         }
     }
 
-    private func translator(for plan: Plan) -> PlanTranslator {
+    private func translator(for plan: Plan) throws -> PlanTranslator {
         let volumes = Dictionary(plan.volumes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         return PlanTranslator(
-            network: plan.network, volumes: volumes, volumePath: { [places] in try places.volume($0, volumes[$0]) },
+            plan: plan, resolver: try PlanTranslator.hostResolver(), volumes: volumes,
+            volumePath: { [places] in try places.volume($0, volumes[$0]) },
             layers: { [self] digest in
                 guard let known = state.withLock({ $0.images[digest] }) else {
                     throw EngineError(.imageMissing(digest))

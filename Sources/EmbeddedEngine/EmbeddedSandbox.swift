@@ -1,5 +1,6 @@
 import Addresses
 import Containers
+import DNS
 import EnvironmentFile
 import Glibc
 import LinuxKernel
@@ -11,6 +12,8 @@ final class EmbeddedSandbox: Sandbox {
     private struct State {
         /// What stops the forwarders.
         var closers: [@Sendable () -> Void] = []
+        /// The sandbox's own addresses that names are asked at.
+        var nameServers: Set<IPv4Address> = []
         var isClosed = false
     }
 
@@ -25,6 +28,7 @@ final class EmbeddedSandbox: Sandbox {
     private let reportWarning: @Sendable (String) -> Void
     /// Called at the close of a sandbox whose launcher has ended before.
     private let onLoss: @Sendable () -> Void
+    private let nameServer: NameServer
     private let state = Mutex(State())
 
     init(
@@ -41,6 +45,8 @@ final class EmbeddedSandbox: Sandbox {
         self.loop = loop
         self.reportWarning = reportWarning
         self.onLoss = onLoss
+        sandbox.onNotice(reportWarning)
+        nameServer = NameServer(sandbox: sandbox, on: loop) { NameDirectory(plan, translator.resolver).contents }
     }
 
     func start(
@@ -100,6 +106,7 @@ final class EmbeddedSandbox: Sandbox {
             let filter = try await self.filter(of: container)
             let specification = try self.translator.specification(of: container, filter: filter)
             let process = try await self.sandbox.start(specification, streams: streams)
+            try await self.serveNames(container, process)
             for warning in process.warnings { self.reportWarning("service '\(container.name)': \(warning)") }
             return (process, filter)
         }
@@ -120,6 +127,19 @@ final class EmbeddedSandbox: Sandbox {
                 throw EngineError(.profileInvalid(path: profile.value, reason: error.description))
             }
         }
+    }
+
+    private func serveNames(_ container: ContainerPlan, _ process: SandboxProcess) async throws {
+        try nameServer.serve(process, asker: .container(container.name))
+        guard container.networking.servesNames, let server = translator.nameServer(of: container) else { return }
+        let isNew = state.withLock { $0.nameServers.insert(server).inserted }
+        guard isNew else { return }
+        let containers = plan.containers
+        try await nameServer.serve(
+            on: server, in: sandbox,
+            asker: .sender { address in
+                containers.first { $0.networking.attachments.contains { $0.address == address } }?.name
+            })
     }
 
     private func reader(
@@ -169,8 +189,12 @@ final class EmbeddedSandbox: Sandbox {
         }
     }
 
-    func connect(to address: IPv4Address, port: UInt16, timeout: Duration) async throws -> any ByteStream {
-        EmbeddedStream(try await sandbox.connect(to: address, port: port, timeout: timeout))
+    func connect(to container: ContainerPlan, port: UInt16, timeout: Duration) async throws -> any ByteStream {
+        let isOnHost = container.networking.mode == .host
+        return EmbeddedStream(
+            try await isOnHost
+                ? SocketStream.connectOnHost(to: container.address, port: port, timeout: timeout, on: loop)
+                : sandbox.connect(to: container.address, port: port, timeout: timeout))
     }
 
     func runOnHost(_ process: ProcessPlan) async throws -> any RunningProcess {
@@ -180,9 +204,11 @@ final class EmbeddedSandbox: Sandbox {
         let hosts = translator.hostsFile(plan.hosts, own: nil)
         let started = try await EngineError.translating(nil) {
             try await self.sandbox.runOnHost(
-                specification, hosts: hosts, resolverConfiguration: PlanTranslator.resolverConfiguration,
-                streams: [0, 1, 2])
+                specification, hosts: hosts,
+                resolverConfiguration: self.translator.resolver.configuration(nameServer: NameServer.address),
+                needsNameServer: true, streams: [0, 1, 2])
         }
+        try nameServer.serve(started, asker: .container(NameDirectory.host))
         return EmbeddedProcess(started)
     }
 
@@ -198,6 +224,7 @@ final class EmbeddedSandbox: Sandbox {
         var failures: [TeardownFailure] = []
         if sandbox.wasLost { onLoss() }
         for close in closers { close() }
+        nameServer.close()
         do {
             try await sandbox.close()
         } catch {

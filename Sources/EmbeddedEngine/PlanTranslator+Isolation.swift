@@ -30,7 +30,6 @@ extension PlanTranslator {
             result.sharedMemory = owner(ofSharedMemory: name)
         }
         result.usesHostName = plan.usesHostName
-        result.domainName = plan.domainName ?? ""
         result.kernelParameters = plan.sysctls.map { "\($0.key)=\($0.value)" }
         result.hasUnmaskedPaths = plan.hasUnmaskedPaths
         result.devices = try container.isPrivileged ? HostDevices.all() : []

@@ -6,9 +6,9 @@ struct NotHonouredTests {
     @Test(
         "is a warning at its key",
         arguments: [
-            "networks: [a]", "logging: {driver: x}", "dns: 1.1.1.1", "extra_hosts: ['a:1.1.1.1']", "gpus: all",
-            "snapshot: true", "x-snapshot: true", "seed: [{command: a}]", "network_mode: host", "develop: {watch: []}",
-            "models: [a]", "label_file: a", "userns_mode: host", "cpu_percent: 5", "storage_opt: {size: 1g}",
+            "logging: {driver: x}", "gpus: all", "snapshot: true", "x-snapshot: true", "seed: [{command: a}]",
+            "develop: {watch: []}", "models: [a]", "label_file: a", "userns_mode: host", "cpu_percent: 5",
+            "storage_opt: {size: 1g}",
         ])
     func attributes(_ text: String) throws {
         let loaded = try loadService(text)

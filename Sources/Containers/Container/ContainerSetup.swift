@@ -17,8 +17,10 @@ import Netlink
 struct ContainerSetup {
     let specification: ContainerSpecification
     let scratch: ScratchSpace
-    /// A descriptor of its network namespace.
+    /// A descriptor of its network namespace, or the pidfd of a process that is in it.
     let network: CInt
+    /// Whether that namespace is the container's own, or another's or the host's.
+    let hasOwnNetwork: Bool
     let filter: SeccompProgram?
     let reporter: Reporter
     /// Readable once the launcher has moved the interface into this network namespace and this process into its
@@ -54,6 +56,7 @@ struct ContainerSetup {
 
     private func prepareProcess() throws {
         try closeOnExecute(from: 3)
+        // Before /sys is mounted, which shows the namespace of whoever mounts it.
         try Namespaces.network.enter(network)
         try InheritedSignals.reset()
         // The launcher is outside of this PID namespace, where parents have the number 0; of its own it is number 1.
@@ -65,7 +68,7 @@ struct ContainerSetup {
         guard !specification.isolation.usesHostName else { return }
         let hostname = specification.hostname
         try checked("sethostname", hostname) { sethostname(hostname, hostname.utf8.count) }
-        let domain = specification.isolation.domainName
+        let domain = specification.network.domainName
         if !domain.isEmpty {
             try checked("setdomainname", domain) { clinux_setdomainname(domain, domain.utf8.count) }
         }
@@ -97,7 +100,8 @@ struct ContainerSetup {
         try DeviceNodes.make(specification.isolation.devices)
         for mount in furniture.mounts { try mount.attach() }
         for file in furniture.files { try file.attach(accounts: accounts) }
-        try KernelFileSystems.relaxNetworkLimits()
+        // The network of another is not to be changed, least of all the host's.
+        if hasOwnNetwork { try KernelFileSystems.relaxNetworkLimits() }
         if !specification.isPrivileged && !specification.isolation.hasUnmaskedPaths { try kernel.protect() }
         try WorkingDirectory.make(specification.process.workingDirectory)
         if specification.isReadOnly {
@@ -110,7 +114,7 @@ struct ContainerSetup {
         try GoAhead.wait(on: goAhead)
         // Only now: the namespace is rooted in the control group that the process is in when it is made.
         try Namespaces.cgroup.unshare()
-        try ContainerNetwork.configure(specification.network)
+        if hasOwnNetwork { try ContainerNetwork.configure(specification.network) }
     }
 }
 

@@ -68,10 +68,13 @@ public final class Launcher {
             ]
             let starting = table.starting
             watched += starting.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            let egress = workshop?.egress
+            watched.append(pollfd(fd: egress?.descriptor ?? -1, events: Int16(POLLIN), revents: 0))
             try checked("poll") { poll(&watched, UInt(watched.count), -1) }
             // Reports before exits: a program that could not be started says why, then ends.
-            for entry in watched.dropFirst(2) where entry.revents != 0 { try readReport(entry.fd) }
+            for entry in watched.dropFirst(2).dropLast() where entry.revents != 0 { try readReport(entry.fd) }
             if watched[1].revents != 0 { try collectChildren() }
+            if watched.last?.revents != 0, let notice = egress?.advance() { try answer(0, .notice(notice)) }
             if watched[0].revents != 0, try !handleMessage() { return }
         }
     }
@@ -95,7 +98,7 @@ public final class Launcher {
     private func handle(_ envelope: Envelope<Request>, _ descriptors: [CInt]) throws -> Reply? {
         switch envelope.body {
         case .open(let configuration):
-            let opened = try Workshop(configuration, preparation.get())
+            let opened = try Workshop(configuration, preparation.get(), descriptors)
             workshop = opened
             try answer(envelope.number, .done)
             // While the orchestrator makes up the first question.
@@ -103,16 +106,17 @@ public final class Launcher {
             return nil
         case .start(let container):
             let child = try openWorkshop().makeContainer(
-                container, descriptors, owners: try owners(of: container.isolation))
+                container, descriptors, owners: try owners(of: container, descriptors))
             table.add(child, request: envelope.number)
             return nil
         case .execute(let container, let process):
             let child = try openWorkshop().join(try table.container(container), process, descriptors)
             table.add(child, request: envelope.number)
             return nil
-        case .runOnHost(let process, let hosts, let resolver):
+        case .runOnHost(let process, let hosts, let resolver, let needsNameServer):
             let child = try openWorkshop().runOnHost(
-                HostProcess(process: process, hosts: hosts, resolverConfiguration: resolver), descriptors)
+                HostProcess(process: process, hosts: hosts, resolverConfiguration: resolver), descriptors,
+                needsNameServer: needsNameServer)
             table.add(child, request: envelope.number)
             return nil
         case .signal(let process, let number):
@@ -132,10 +136,23 @@ public final class Launcher {
         }
     }
 
-    private func owners(of isolation: IsolationSpecification) throws -> NamespaceOwners {
+    /// Where a container's namespaces come from that are not its own.
+    private func owners(
+        of container: ContainerSpecification, _ descriptors: [CInt]
+    ) throws(SetupFailure) -> NamespaceOwners {
         var owners = NamespaceOwners()
+        let isolation = container.isolation
         if case .container(let name) = isolation.processes { owners.processes = try table.container(name) }
         if case .container(let name) = isolation.ipc { owners.ipc = try table.container(name) }
+        switch container.network.mode {
+        case .own: break
+        case .container(let name): owners.network = try table.container(name).descriptor
+        case .host:
+            guard descriptors.count == 4 else {
+                throw SetupFailure(.systemCall, call: "recvmsg", subject: "descriptors", errno: EBADF)
+            }
+            owners.network = descriptors[3]
+        }
         return owners
     }
 
@@ -159,7 +176,9 @@ public final class Launcher {
         switch try table.readReport(pipe) {
         case .pending: return
         case .started(let request, let process, let warnings):
-            try answer(request, .started(process: process, warnings: warnings))
+            try answer(
+                request, .started(process: process.identifier, warnings: warnings), descriptors: process.nameServer)
+            process.closeNameServer()
         case .failed(let request, let failure):
             try answer(request, .failed(failure))
         }

@@ -21,6 +21,8 @@ final class LaunchedProcess {
     fileprivate(set) var request: UInt32 = 0
     fileprivate var reported: [UInt8] = []
     fileprivate(set) var hasStarted = false
+    /// The sockets of its name server, until they have been sent away.
+    var nameServer: [CInt] = []
     /// Why the launcher itself has given it up.
     var refusal: SetupFailure?
 
@@ -40,6 +42,13 @@ final class LaunchedProcess {
     deinit {
         close(descriptor)
         if let report { close(report) }
+        closeNameServer()
+    }
+
+    /// Closes the launcher's own copies of the sockets.
+    func closeNameServer() {
+        for socket in nameServer { close(socket) }
+        nameServer = []
     }
 
     /// Whether a path is there in the container's root, links resolved in it.
@@ -78,7 +87,7 @@ struct ProcessTable {
     /// What a report has told.
     enum Progress {
         case pending
-        case started(request: UInt32, process: UInt32, warnings: [String])
+        case started(request: UInt32, LaunchedProcess, warnings: [String])
         case failed(request: UInt32, SetupFailure)
     }
 
@@ -150,6 +159,6 @@ struct ProcessTable {
         }
         if let refusal = process.refusal { return .failed(request: process.request, refusal) }
         process.hasStarted = true
-        return .started(request: process.request, process: process.identifier, warnings: warnings)
+        return .started(request: process.request, process, warnings: warnings)
     }
 }

@@ -14,15 +14,25 @@ final class Workshop {
     private let filters: FilterStore
     private let devices: LoadedDevicePolicy?
 
-    init(_ configuration: SandboxConfiguration, _ preparation: Preparation) throws {
+    /// - Parameter descriptors: Those that came with the request: the host's network namespace; copied.
+    init(_ configuration: SandboxConfiguration, _ preparation: Preparation, _ descriptors: [CInt]) throws {
         self.configuration = configuration
         namespaces = preparation.networks
         scratch = try ScratchSpace.make(configuration)
-        network = try SandboxNetwork(gateway: configuration.gateway, prefixLength: configuration.prefixLength)
+        network = try SandboxNetwork(configuration.networks, hostNetwork: try Self.copied(descriptors.first))
         groups = try SandboxGroups(identifier: configuration.identifier, in: preparation.hierarchies)
         devices = preparation.devices
         filters = FilterStore(directory: configuration.filterCache)
     }
+
+    private static func copied(_ descriptor: CInt?) throws(SystemCallError) -> OwnedDescriptor? {
+        guard let descriptor else { return nil }
+        return OwnedDescriptor(
+            adopting: try checked("fcntl") { clinux_fcntl(descriptor, F_DUPFD_CLOEXEC, 3) })
+    }
+
+    /// What leads out of the sandbox; `nil` where nothing does.
+    var egress: Egress? { network.egress }
 
     /// Does ahead of time what the first container would wait for.
     func warmUp() throws {
@@ -32,7 +42,7 @@ final class Workshop {
 
     /// Starts a container's first process.
     ///
-    /// - Parameter owners: The containers whose PID and IPC namespaces it is to be in.
+    /// - Parameter owners: The containers whose namespaces it is to be in.
     func makeContainer(
         _ container: ContainerSpecification, _ descriptors: [CInt], owners: NamespaceOwners = NamespaceOwners()
     ) throws -> LaunchedProcess {
@@ -45,15 +55,17 @@ final class Workshop {
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
         let goAhead = try OwnedDescriptor.pipe()
         try makeBlocking(report.writer.rawValue)
-        let namespace = try namespaces.take()
+        let own = owners.network == nil ? SharedDescriptor(try namespaces.take()) : nil
+        defer { withExtendedLifetime(own) {} }
+        let namespace = own?.rawValue ?? owners.network ?? -1
         let (pid, descriptor) = try clone(container, group, in: owners.processes)
         if pid == 0 {
             let reporter = Reporter(pipe: report.writer.rawValue)
             for warning in warnings { reporter.warn(warning) }
             ContainerSetup(
-                specification: container, scratch: scratch, network: namespace.rawValue, filter: filter,
-                reporter: reporter, goAhead: goAhead.reader.rawValue, streams: streams,
-                ipcOwner: owners.ipc?.descriptor
+                specification: container, scratch: scratch, network: namespace,
+                hasOwnNetwork: owners.network == nil, filter: filter, reporter: reporter,
+                goAhead: goAhead.reader.rawValue, streams: streams, ipcOwner: owners.ipc?.descriptor
             ).run()
         }
         let process = LaunchedProcess(
@@ -61,7 +73,10 @@ final class Workshop {
             container: container, group: group)
         do {
             if group.needsJoin { try group.join(process.pid) }
-            try network.connect(namespace.rawValue)
+            if owners.network == nil { try network.connect(namespace, container.network.interfaces) }
+            if container.network.hasNameServer {
+                process.nameServer = try network.makeNameServerSockets(in: namespace)
+            }
             try GoAhead.give(to: goAhead.writer.rawValue)
         } catch {
             // The process waits for a word that won't come. Unless it has ended by itself, which is then the reason for
@@ -131,7 +146,11 @@ final class Workshop {
     }
 
     /// Starts a process on the host's file system, in the sandbox's network.
-    func runOnHost(_ process: HostProcess, _ descriptors: [CInt]) throws -> LaunchedProcess {
+    ///
+    /// - Parameter needsNameServer: Sockets for one are made in the sandbox's network namespace.
+    func runOnHost(
+        _ process: HostProcess, _ descriptors: [CInt], needsNameServer: Bool
+    ) throws -> LaunchedProcess {
         let streams = try Streams(descriptors)
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
         try makeBlocking(report.writer.rawValue)
@@ -139,8 +158,10 @@ final class Workshop {
         if pid == 0 {
             process.run(in: scratch, streams: streams, reporter: Reporter(pipe: report.writer.rawValue))
         }
-        return LaunchedProcess(
+        let launched = LaunchedProcess(
             pid: pid, descriptor: OwnedDescriptor(adopting: descriptor), report: report.takeReader())
+        if needsNameServer { launched.nameServer = try network.makeNameServerSockets(in: nil) }
+        return launched
     }
 
     private func makeBlocking(_ descriptor: CInt) throws(SystemCallError) {
@@ -152,4 +173,6 @@ final class Workshop {
 struct NamespaceOwners {
     var processes: LaunchedProcess?
     var ipc: LaunchedProcess?
+    /// A descriptor of a network namespace, or the pidfd of a process that is in it.
+    var network: CInt?
 }

@@ -10,7 +10,7 @@ public struct ContainerSpecification: Hashable, Sendable {
     public var layers: [String]
     /// The first process.
     public var process: ProcessSpecification
-    /// Its interface.
+    /// Whose network it has, and its interfaces.
     public var network: NetworkSpecification
     /// Mounted in this order.
     public var mounts: [MountSpecification]
@@ -123,23 +123,6 @@ public struct LimitSpecification: Hashable, Sendable {
         self.name = name
         self.soft = soft
         self.hard = hard
-    }
-}
-
-/// The container's interface in the sandbox's network.
-public struct NetworkSpecification: Hashable, Sendable {
-    /// The interface's address.
-    public var address: IPv4Address
-    /// Bits of the network's prefix, 0...32.
-    public var prefixLength: Int
-    /// Where everything outside of the network is sent.
-    public var gateway: IPv4Address
-
-    /// Takes each property; see there.
-    public init(address: IPv4Address, prefixLength: Int, gateway: IPv4Address) {
-        self.address = address
-        self.prefixLength = prefixLength
-        self.gateway = gateway
     }
 }
 

@@ -19,8 +19,6 @@ public struct IsolationSpecification: Hashable, Sendable {
     public var sharedMemory: String?
     /// The host name is this machine's.
     public var usesHostName = false
-    /// Empty: none. At most 64 bytes.
-    public var domainName = ""
     /// `NAME=value`, the names with dots; only such as belong to a namespace.
     public var kernelParameters: [String] = []
     /// Nothing in /proc and /sys is masked or read-only.

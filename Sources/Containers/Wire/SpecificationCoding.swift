@@ -1,5 +1,3 @@
-import Addresses
-
 extension WireWriter {
     /// Bytes as a block, which an array of single bytes would not be.
     mutating func write(bytes block: [UInt8]) {
@@ -13,11 +11,6 @@ extension WireReader {
         let count = try read(UInt32.self)
         return Array(try take(Int(count)))
     }
-}
-
-extension IPv4Address: WireCodable {
-    func encode(to writer: inout WireWriter) { writer.write(rawValue) }
-    init(from reader: inout WireReader) throws(WireError) { self.init(rawValue: try reader.read()) }
 }
 
 extension ContainerSpecification: WireCodable {
@@ -91,19 +84,6 @@ extension LimitSpecification: WireCodable {
 
     init(from reader: inout WireReader) throws(WireError) {
         self.init(name: try reader.read(), soft: try reader.read(), hard: try reader.read())
-    }
-}
-
-extension NetworkSpecification: WireCodable {
-    func encode(to writer: inout WireWriter) {
-        writer.write(address)
-        writer.write(UInt8(truncatingIfNeeded: prefixLength))
-        writer.write(gateway)
-    }
-
-    init(from reader: inout WireReader) throws(WireError) {
-        self.init(
-            address: try reader.read(), prefixLength: Int(try reader.read(UInt8.self)), gateway: try reader.read())
     }
 }
 

@@ -10,6 +10,17 @@ extension ServiceDecoder {
             service.dependsOn = written + implied
         }
     ]
+
+    /// Who shares another's network, or has a link to it, starts after it, as `docker compose` has it.
+    static func addImpliedDependencies(_ service: inout Service) {
+        var implied = service.networking.links.map { ($0.service, $0.position) }
+        if let name = service.networking.mode.service, let position = service.networking.modePosition {
+            implied.append((name, position))
+        }
+        for (name, position) in implied where !service.dependsOn.contains(where: { $0.service == name }) {
+            service.dependsOn.append(Dependency(service: name, position: position))
+        }
+    }
 }
 
 extension Decoding {

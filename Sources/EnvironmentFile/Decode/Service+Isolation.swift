@@ -29,9 +29,6 @@ extension ServiceDecoder {
             decoding.diagnostics.warning(
                 .notHonoured, at: node, "'cgroup: host' is not honoured: a container sees its own control groups only")
         },
-        "domainname": { node, service, decoding in
-            service.isolation.domainName = hostname(node, decoding)
-        },
         "group_add": { node, service, decoding in service.isolation.groups = decoding.texts(node) },
         "annotations": { node, service, decoding in service.isolation.annotations = decoding.labels(node) },
         "tty": { node, service, decoding in service.isolation.hasTerminal = decoding.boolean(node) ?? false },

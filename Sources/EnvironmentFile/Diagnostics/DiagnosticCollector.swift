@@ -62,6 +62,10 @@ final class DiagnosticCollector {
         add(Diagnostic(.warning, code, .position(node.position), message, remedy: remedy))
     }
 
+    func warning(_ code: Diagnostic.Code, at position: SourcePosition, _ message: String, remedy: String? = nil) {
+        add(Diagnostic(.warning, code, .position(position), message, remedy: remedy))
+    }
+
     /// By file in the order of reading, then line and column; what concerns whole files comes before.
     var sorted: [Diagnostic] {
         let cut = Diagnostic(

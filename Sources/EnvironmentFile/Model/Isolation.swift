@@ -8,8 +8,6 @@ public struct Isolation: Hashable, Sendable {
     public var ipc: IPCMode = .shareable
     /// The host and domain name are this machine's (`uts: host`).
     public var usesHostName = false
-    /// `domainname`; `nil`: none.
-    public var domainName: String?
     /// Supplementary groups, names or numbers, looked up in the image (`group_add`).
     public var groups: [String] = []
     /// By the name with dots (`net.core.somaxconn`).

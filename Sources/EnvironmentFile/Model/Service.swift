@@ -76,6 +76,8 @@ public struct Service: Hashable, Sendable {
     public var shmSize: Int64?
     /// Metadata for people and tools.
     public var labels: OrderedDictionary<String, String> = [:]
+    /// How it is connected.
+    public var networking = Networking()
     /// `container_name`, unique in the environment.
     public var containerName: String?
     /// Where ``containerName`` was given.

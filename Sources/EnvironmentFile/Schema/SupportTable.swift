@@ -10,7 +10,6 @@ enum SupportTable {
         // The file.
         "version": .obsolete,
         "models": .ignored,
-        "networks": .ignored,
 
         // Volumes, configs, secrets.
         "volumes.*.driver": .partly("'local' only"),
@@ -105,15 +104,6 @@ enum SupportTable {
         "services.*.gpus": .ignored,
 
         // Services: network.
-        "services.*.dns": .ignored,
-        "services.*.dns_opt": .ignored,
-        "services.*.dns_search": .ignored,
-        "services.*.external_links": .ignored,
-        "services.*.extra_hosts": .ignored,
-        "services.*.links": .ignored,
-        "services.*.mac_address": .ignored,
-        "services.*.network_mode": .ignored,
-        "services.*.networks": .ignored,
         "services.*.ports.app_protocol": .ignored,
         "services.*.ports.mode": .ignored,
         "services.*.ports.name": .ignored,

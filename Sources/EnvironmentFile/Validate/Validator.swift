@@ -23,6 +23,7 @@ struct Validator {
         checkContainerNames()
         checkPublishedPorts()
         checkTest()
+        NetworkCheck(environment: environment, diagnostics: diagnostics).run()
         CycleCheck(environment: environment, diagnostics: diagnostics).run()
     }
 

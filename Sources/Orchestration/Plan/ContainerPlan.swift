@@ -39,9 +39,13 @@ public struct ContainerPlan: Hashable, Sendable {
     public var image: PreparedImage
     /// The first process.
     public var process: ProcessPlan
-    /// In the plan's network.
+    /// Where it is reached from inside of the sandbox, or, on the host's network, from the host.
+    ///
+    /// Its address on its first network; 127.0.0.1 where it is on none.
     public var address: IPv4Address
-    /// The lines of /etc/hosts beyond the loopback's: every service of the plan.
+    /// How it is connected.
+    public var networking: NetworkingPlan
+    /// The lines of /etc/hosts beyond the loopback's: every service that it shares a network with.
     public var hosts: [HostEntry]
     /// Parents before what is mounted inside of them.
     public var mounts: [MountPlan]
@@ -87,7 +91,8 @@ public struct ContainerPlan: Hashable, Sendable {
     /// A container; what isn't given is as Docker has it.
     public init(
         name: String, hostname: String, image: PreparedImage, process: ProcessPlan, address: IPv4Address,
-        hosts: [HostEntry] = [], mounts: [MountPlan] = [], files: [FilePlan] = [], dependencies: [Dependency] = [],
+        networking: NetworkingPlan = NetworkingPlan(), hosts: [HostEntry] = [], mounts: [MountPlan] = [],
+        files: [FilePlan] = [], dependencies: [Dependency] = [],
         readiness: ReadinessPlan? = nil, hasInit: Bool = false, isReadOnly: Bool = false, isPrivileged: Bool = false,
         noNewPrivileges: Bool = false, isSeccompUnconfined: Bool = false, capabilities: [String] = [],
         limits: [LimitPlan] = [], memoryLimit: Int64? = nil, pidsLimit: Int64? = nil, shmSize: Int64 = 64 << 20,
@@ -98,6 +103,7 @@ public struct ContainerPlan: Hashable, Sendable {
         self.image = image
         self.process = process
         self.address = address
+        self.networking = networking
         self.hosts = hosts
         self.mounts = mounts
         self.files = files
@@ -115,20 +121,6 @@ public struct ContainerPlan: Hashable, Sendable {
         self.shmSize = shmSize
         self.stop = stop
         self.position = position
-    }
-}
-
-/// A line of /etc/hosts.
-public struct HostEntry: Hashable, Sendable {
-    /// Where the names lead.
-    public var address: IPv4Address
-    /// The canonical name first.
-    public var names: [String]
-
-    /// A line for that address.
-    public init(address: IPv4Address, names: [String]) {
-        self.address = address
-        self.names = names
     }
 }
 

@@ -9,8 +9,6 @@ public struct IsolationPlan: Hashable, Sendable {
     public var ipc: IPCMode = .shareable
     /// The host name is this machine's.
     public var usesHostName = false
-    /// `nil`: none.
-    public var domainName: String?
     /// By the name with dots.
     public var sysctls: OrderedDictionary<String, String> = [:]
     /// Devices of this machine.

@@ -12,7 +12,6 @@ struct IsolationPlanner {
         plan.processes = written.processes
         plan.ipc = written.ipc
         plan.usesHostName = written.usesHostName
-        plan.domainName = written.domainName
         plan.sysctls = sysctls(&findings)
         plan.devices = written.devices
         for device in written.devices where !Set("rwm").isSuperset(of: device.permissions) {

@@ -19,6 +19,12 @@ extension PlanError: CustomStringConvertible {
         case .noTestCommand: "there is no test command"
         case .tooManyServices(let count, let subnet, let capacity):
             "\(count) containers need an address each, but \(subnet) has room for \(capacity)"
+        case .addressTaken(let service, let address):
+            "service '\(service)' can't have address \(address): another one has it, or it is the network's own"
+        case .subnetsOverlap(let network, let other):
+            "networks '\(other)' and '\(network)' have addresses in common"
+        case .interfaceNameTaken(let service, let name):
+            "service '\(service)' has two interfaces called '\(name)'"
         case .volumeConflict(let name): "volume '\(name)' is external in one entry and not in another"
         default: serviceMessage
         }
@@ -71,6 +77,8 @@ extension PlanError: CustomStringConvertible {
         case .undefinedVolume(_, let volume): "add '\(volume):' under the top-level 'volumes:'"
         case .undefinedConfig(_, let config): "add '\(config):' under the top-level 'configs:'"
         case .undefinedSecret(_, let secret): "add '\(secret):' under the top-level 'secrets:'"
+        case .addressTaken: "choose another address of the subnet"
+        case .subnetsOverlap: "give each a subnet of its own"
         case .duplicateTarget: "drop one of the two"
         case .volumeConflict: "give one of them another 'name'"
         case .invalidSignal: "use a name such as SIGTERM or a number of 1 to 64"

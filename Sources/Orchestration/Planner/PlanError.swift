@@ -39,6 +39,11 @@ public struct PlanError: Error, Hashable, Sendable {
         /// Not absolute, or the root itself.
         case invalidTarget(service: String, target: String)
         case duplicateTarget(service: String, target: String)
+        /// A fixed address that another service, the gateway or nobody may have.
+        case addressTaken(service: String, address: IPAddress)
+        /// Two networks of one environment have addresses in common.
+        case subnetsOverlap(network: String, other: String)
+        case interfaceNameTaken(service: String, name: String)
         case tooManyServices(count: Int, subnet: IPv4Network, capacity: Int)
         case invalidSignal(service: String, signal: String)
         case invalidCapability(service: String, capability: String)

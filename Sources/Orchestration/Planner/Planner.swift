@@ -33,7 +33,7 @@ public struct Planner: Sendable {
         public var hostEnvironment: [String]
         /// The caller's directory, where a `testCommand` runs on the host; `nil`: the project's.
         public var hostDirectory: String?
-        /// The environment's network; its first address is the gateway.
+        /// The default network; its first address is the gateway. Other networks follow it.
         public var subnet: IPv4Network
 
         /// Options; unless told, a run of everything in 10.213.0.0/16.
@@ -143,11 +143,11 @@ public struct Planner: Sendable {
     public func plan(_ images: Images) throws(PlanErrors) -> Plan {
         var findings = Findings()
         let name = options.projectName ?? environment.name
-        let layout = AddressPlanner(
-            name: name, services: services, subnet: options.subnet, hasTestContainer: images.test != nil)
-        guard let network = layout.network else {
-            throw PlanErrors([PlanError(layout.exhausted, at: nil)])
-        }
+        let layout = NetworkPlanner(
+            project: name, environment: environment, services: services, subnet: options.subnet,
+            hasTestContainer: images.test != nil
+        ).layout(&findings)
+        try findings.check()
         var volumes = VolumePlanner(environment: environment, lifetime: options.lifetime)
         var containers: [ContainerPlan] = []
         for (number, service) in services.enumerated() {
@@ -161,13 +161,14 @@ public struct Planner: Sendable {
             planner.images = images.services
             containers.append(
                 planner.container(
-                    address: layout.addresses[number], hosts: layout.hosts, volumes: &volumes, findings: &findings))
+                    connection: layout.connections[number], volumes: &volumes, findings: &findings))
         }
         // Without an image there is no container, and the rest could not be told who is who.
         if containers.count < services.count { try findings.check() }
         checkReadiness(of: containers, findings: &findings)
         var plan = Plan(
-            name: name, network: network, containers: graph.bootOrder.map { containers[$0] }, ports: layout.ports)
+            name: name, networks: layout.networks, hosts: layout.hosts,
+            containers: graph.bootOrder.map { containers[$0] }, ports: layout.ports)
         if options.lifetime == .run {
             plan.test = TestPlanner(
                 planner: self, name: name, containers: containers, image: images.test, layout: layout

@@ -16,19 +16,21 @@ struct ServicePlanner {
     /// The container's host name is the service's name unless the file gives one. Docker takes the container's
     /// random identifier, of which nobody can make use.
     func container(
-        address: IPv4Address, hosts: [HostEntry], volumes: inout VolumePlanner, findings: inout Findings
+        connection: Connection, volumes: inout VolumePlanner, findings: inout Findings
     ) -> ContainerPlan {
         let mounts = MountPlanner(service: service, image: image, environment: environment, images: images)
         let process = process(&findings)
         var container = ContainerPlan(
             name: service.name, hostname: hostname(&findings), image: image, process: process,
-            address: address, hosts: hosts, mounts: mounts.mounts(volumes: &volumes, findings: &findings),
+            address: connection.address, networking: connection.networking, hosts: connection.hosts,
+            mounts: mounts.mounts(volumes: &volumes, findings: &findings),
             files: mounts.files(findings: &findings), dependencies: dependencies,
             readiness: ReadinessPlanner(service: service, image: image).readiness(findings: &findings),
             hasInit: service.hasInit, isReadOnly: service.isReadOnly, isPrivileged: service.isPrivileged,
             capabilities: capabilities(&findings), limits: limits(&findings), memoryLimit: service.memoryLimit,
             pidsLimit: service.pidsLimit, stop: stop(&findings), position: service.position)
         if let size = service.shmSize { container.shmSize = size }
+        container.networking.servesNames = servesNames
         let planner = IsolationPlanner(service: service)
         container.isolation = planner.isolation(&findings)
         container.lifecycle = planner.lifecycle(process)
@@ -38,6 +40,12 @@ struct ServicePlanner {
         if !service.lifecycle.preStop.isEmpty { container.stop.isGraceful = true }
         applySecurityOptions(to: &container, findings: &findings)
         return container
+    }
+
+    /// Whether something says that the container listens on port 53.
+    private var servesNames: Bool {
+        let exposed = service.expose.map { $0.prefix { $0 != "/" } }
+        return service.ports.contains { $0.target == 53 } || exposed.contains("53") || image.exposedPorts.contains(53)
     }
 
     private func hostname(_ findings: inout Findings) -> String {
