@@ -111,6 +111,12 @@ static inline int clinux_fsmount(int fd, unsigned flags, unsigned attributes) {
     return (int)syscall(SYS_fsmount, fd, flags, attributes);
 }
 
+// glibc keeps two signals to itself, which whoever started the process may have had ignored. The kernel's structure is
+// all zero for the default action, and no longer than this on any architecture.
+static inline int clinux_set_default_action(int signal) {
+    uint64_t action[8] = {0};
+    return (int)syscall(SYS_rt_sigaction, signal, action, NULL, 8UL);
+}
 static inline int clinux_setdomainname(const char *name, size_t length) {
     return (int)syscall(SYS_setdomainname, name, length);
 }

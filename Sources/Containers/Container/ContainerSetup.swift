@@ -17,6 +17,8 @@ import Netlink
 struct ContainerSetup {
     let specification: ContainerSpecification
     let scratch: ScratchSpace
+    /// A descriptor of its network namespace.
+    let network: CInt
     let filter: SeccompProgram?
     let reporter: Reporter
     /// Readable once the launcher has moved the interface into this network namespace and this process into its
@@ -52,6 +54,8 @@ struct ContainerSetup {
 
     private func prepareProcess() throws {
         try closeOnExecute(from: 3)
+        try Namespaces.network.enter(network)
+        resetSignalActions()
         // The launcher is outside of this PID namespace, where parents have the number 0; of its own it is number 1.
         try dieWithParent(expecting: specification.isolation.processes == .sandbox ? 1 : 0)
         try checked("setsid") { setsid() }

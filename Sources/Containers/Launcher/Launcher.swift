@@ -1,5 +1,4 @@
 import CLinux
-import ControlGroups
 import Glibc
 import LinuxKernel
 
@@ -16,10 +15,9 @@ public final class Launcher {
 
     private let channel: Channel
     private let childSignals: OwnedDescriptor
+    private let preparation: Result<Preparation, any Error>
     private var workshop: Workshop?
     private var table = ProcessTable()
-    /// Made while the orchestrator still reads files: the kernel takes a millisecond to check it.
-    private let devices: LoadedDevicePolicy?
 
     /// Serves the socket until its end; never returns.
     public static func main() -> Never {
@@ -41,12 +39,13 @@ public final class Launcher {
     private init() throws {
         try dieWithParent(expecting: 0)
         try checked("close_range") { clinux_close_range(UInt32(Self.socket) + 1, UInt32.max, 0) }
+        // Ignored by the harness, and inherited by whatever is started here.
+        signal(SIGPIPE, SIG_DFL)
         // A container could look into a process that runs with its user's identity but the host's memory.
         try checked("prctl") { clinux_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) }
         channel = Channel(adopting: Self.socket)
         let socket = Self.socket
         try checked("fcntl") { clinux_fcntl(socket, F_SETFD, Int(FD_CLOEXEC)) }
-        devices = Self.devicePolicy()
         // A terminal's Ctrl-C reaches the whole process group; what it means is the orchestrator's to decide.
         var all = sigset_t()
         sigfillset(&all)
@@ -56,16 +55,8 @@ public final class Launcher {
         sigaddset(&children, SIGCHLD)
         childSignals = OwnedDescriptor(
             adopting: try checked("signalfd") { signalfd(-1, &children, CInt(SFD_CLOEXEC | SFD_NONBLOCK)) })
-    }
-
-    /// `nil` where the kernel has no such programs, or does not let the caller use them.
-    private static func devicePolicy() -> LoadedDevicePolicy? {
-        do {
-            return try LoadedDevicePolicy(DeviceRule.standard)
-        } catch {
-            // Version 1 may have the controller; where neither is there, each container is told.
-            return nil
-        }
+        // What it lacks is told when somebody asks for it.
+        preparation = Result { try Preparation() }
     }
 
     private func serve() throws {
@@ -103,7 +94,7 @@ public final class Launcher {
     private func handle(_ envelope: Envelope<Request>, _ descriptors: [CInt]) throws -> Reply? {
         switch envelope.body {
         case .open(let configuration):
-            let opened = try Workshop(configuration, devices: devices)
+            let opened = try Workshop(configuration, preparation.get())
             workshop = opened
             try answer(envelope.number, .done)
             // While the orchestrator makes up the first question.

@@ -14,8 +14,8 @@ public final class SandboxGroups {
     /// Those of containers that have been started before: a restart finds its limits in force.
     private var known: [String: Group] = [:]
 
-    init(identifier: String) throws {
-        environment = try EnvironmentGroup(identifier, in: try Hierarchies.current())
+    init(identifier: String, in hierarchies: Hierarchies) throws {
+        environment = try EnvironmentGroup(identifier, in: hierarchies)
     }
 
     /// Lets containers use the default devices only, unless they ask for others.

@@ -9,19 +9,18 @@ final class Workshop {
     private let configuration: SandboxConfiguration
     let scratch: ScratchSpace
     private let network: SandboxNetwork
+    private let namespaces: NetworkNamespaces
     private let groups: SandboxGroups
     private let filters: FilterStore
     private let devices: LoadedDevicePolicy?
 
-    /// - Parameter devices: What containers may use by default, ready to be put in force; `nil`: the host can't.
-    init(_ configuration: SandboxConfiguration, devices: LoadedDevicePolicy?) throws {
+    init(_ configuration: SandboxConfiguration, _ preparation: Preparation) throws {
         self.configuration = configuration
-        // A slave sees what the host mounts later, and keeps nothing busy that the host unmounts; nothing goes back.
-        try mount("none", at: "/", [.recursive, .slave])
+        namespaces = preparation.networks
         scratch = try ScratchSpace.make(configuration)
         network = try SandboxNetwork(gateway: configuration.gateway, prefixLength: configuration.prefixLength)
-        groups = try SandboxGroups(identifier: configuration.identifier)
-        self.devices = devices
+        groups = try SandboxGroups(identifier: configuration.identifier, in: preparation.hierarchies)
+        devices = preparation.devices
         filters = FilterStore(directory: configuration.filterCache)
     }
 
@@ -46,13 +45,15 @@ final class Workshop {
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
         let goAhead = try OwnedDescriptor.pipe()
         try makeBlocking(report.writer.rawValue)
+        let namespace = try namespaces.take()
         let (pid, descriptor) = try clone(container, group, in: owners.processes)
         if pid == 0 {
             let reporter = Reporter(pipe: report.writer.rawValue)
             for warning in warnings { reporter.warn(warning) }
             ContainerSetup(
-                specification: container, scratch: scratch, filter: filter, reporter: reporter,
-                goAhead: goAhead.reader.rawValue, streams: streams, ipcOwner: owners.ipc?.descriptor
+                specification: container, scratch: scratch, network: namespace.rawValue, filter: filter,
+                reporter: reporter, goAhead: goAhead.reader.rawValue, streams: streams,
+                ipcOwner: owners.ipc?.descriptor
             ).run()
         }
         let process = LaunchedProcess(
@@ -60,7 +61,7 @@ final class Workshop {
             container: container, group: group)
         do {
             if group.needsJoin { try group.join(process.pid) }
-            try network.connect(process.pid)
+            try network.connect(namespace.rawValue)
             try GoAhead.give(to: goAhead.writer.rawValue)
         } catch {
             // The process waits for a word that won't come. Unless it has ended by itself, which is then the reason for
@@ -74,7 +75,7 @@ final class Workshop {
     private func clone(
         _ container: ContainerSpecification, _ group: Group, in processes: LaunchedProcess?
     ) throws -> (pid: pid_t, descriptor: CInt) {
-        var namespaces: Namespaces = [.mount, .network]
+        var namespaces: Namespaces = [.mount]
         if container.isolation.processes == .own { namespaces.insert(.pid) }
         if container.isolation.ipc == .own { namespaces.insert(.ipc) }
         if !container.isolation.usesHostName { namespaces.insert(.uts) }

@@ -1,0 +1,29 @@
+import ControlGroups
+import LinuxKernel
+
+/// What a sandbox needs whatever its configuration will be: made by the launcher while the orchestrator still reads the
+/// environment file.
+struct Preparation {
+    let hierarchies: Hierarchies
+    let networks: NetworkNamespaces
+    /// What containers may use by default, which takes the kernel a millisecond to check; `nil`: it has no such
+    /// programs, or does not let the caller use them.
+    let devices: LoadedDevicePolicy?
+
+    init() throws {
+        // A slave sees what the host mounts later, and keeps nothing busy that the host unmounts; nothing goes back.
+        try mount("none", at: "/", [.recursive, .slave])
+        networks = try NetworkNamespaces()
+        hierarchies = try Hierarchies.current()
+        devices = Self.devicePolicy()
+    }
+
+    private static func devicePolicy() -> LoadedDevicePolicy? {
+        do {
+            return try LoadedDevicePolicy(DeviceRule.standard)
+        } catch {
+            // Version 1 may have the controller; where neither is there, each container is told.
+            return nil
+        }
+    }
+}
