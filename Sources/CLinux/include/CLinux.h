@@ -111,17 +111,16 @@ static inline int clinux_fsmount(int fd, unsigned flags, unsigned attributes) {
     return (int)syscall(SYS_fsmount, fd, flags, attributes);
 }
 
-// glibc keeps two signals to itself, which whoever started the process may have had ignored. The kernel's structure is
-// all zero for the default action, and no longer than this on any architecture.
-static inline int clinux_set_default_action(int signal) {
-    uint64_t action[8] = {0};
-    return (int)syscall(SYS_rt_sigaction, signal, action, NULL, 8UL);
-}
 static inline int clinux_setdomainname(const char *name, size_t length) {
     return (int)syscall(SYS_setdomainname, name, length);
 }
 static inline int clinux_pipe2(int ends[2], int flags) { return (int)syscall(SYS_pipe2, ends, flags); }
 static inline int clinux_unshare(int flags) { return (int)syscall(SYS_unshare, flags); }
+/* Also the two signals that the C library keeps for itself; the kernel's structure of zeros is SIG_DFL. */
+static inline int clinux_default_signal(int number) {
+    unsigned long action[8] = {0};
+    return (int)syscall(SYS_rt_sigaction, number, action, NULL, 8UL);
+}
 static inline int clinux_setns(int fd, int flags) { return (int)syscall(SYS_setns, fd, flags); }
 static inline int clinux_accept4(int fd, struct sockaddr *address, socklen_t *length, int flags) {
     return (int)syscall(SYS_accept4, fd, address, length, flags);

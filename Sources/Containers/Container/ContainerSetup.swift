@@ -55,7 +55,7 @@ struct ContainerSetup {
     private func prepareProcess() throws {
         try closeOnExecute(from: 3)
         try Namespaces.network.enter(network)
-        resetSignalActions()
+        try InheritedSignals.reset()
         // The launcher is outside of this PID namespace, where parents have the number 0; of its own it is number 1.
         try dieWithParent(expecting: specification.isolation.processes == .sandbox ? 1 : 0)
         try checked("setsid") { setsid() }
@@ -111,6 +111,16 @@ struct ContainerSetup {
         // Only now: the namespace is rooted in the control group that the process is in when it is made.
         try Namespaces.cgroup.unshare()
         try ContainerNetwork.configure(specification.network)
+    }
+}
+
+/// What execve(2) leaves of the signals of whoever has started the harness.
+enum InheritedSignals {
+    /// Nothing is ignored any more, as nohup(1) or a shell may have asked for; a container's program knows none of them.
+    static func reset() throws(SystemCallError) {
+        for number in 1..<CInt(NSIG) where number != SIGKILL && number != SIGSTOP {
+            try checked("rt_sigaction") { clinux_default_signal(number) }
+        }
     }
 }
 

@@ -20,7 +20,7 @@ struct JoiningProcess {
     func run() -> Never {
         do {
             try closeOnExecute(from: 3)
-            resetSignalActions()
+            try InheritedSignals.reset()
             try OutOfMemoryScore.adjust(process.oomScoreAdjustment, warn: reporter.warn)
             try dieWithParent(expecting: launcherNumber)
             try checked("setsid") { setsid() }

@@ -6,8 +6,8 @@ import LinuxKernel
 struct Preparation {
     let hierarchies: Hierarchies
     let networks: NetworkNamespaces
-    /// What containers may use by default, which takes the kernel a millisecond to check; `nil`: it has no such
-    /// programs, or does not let the caller use them.
+    /// What containers may use by default, ready to be put in force: the kernel takes a millisecond to check it. `nil`:
+    /// the host can't.
     let devices: LoadedDevicePolicy?
 
     init() throws {
@@ -18,6 +18,7 @@ struct Preparation {
         devices = Self.devicePolicy()
     }
 
+    /// `nil` where the kernel has no such programs, or does not let the caller use them.
     private static func devicePolicy() -> LoadedDevicePolicy? {
         do {
             return try LoadedDevicePolicy(DeviceRule.standard)

@@ -29,6 +29,12 @@ extension ServiceDecoder {
             decoding.diagnostics.warning(
                 .notHonoured, at: node, "'cgroup: host' is not honoured: a container sees its own control groups only")
         },
+        "userns_mode": { node, _, decoding in
+            guard let mode = decoding.text(node), mode != "host" else { return }
+            decoding.diagnostics.warning(
+                .notHonoured, at: node, "'userns_mode: \(mode)' is not honoured: containers are in the harness's own",
+                remedy: "write 'host', or remove it")
+        },
         "domainname": { node, service, decoding in
             service.isolation.domainName = hostname(node, decoding)
         },

@@ -39,6 +39,11 @@ extension ServiceDecoder {
     /// `deploy.replicas`, `deploy.restart_policy`, which wins over `restart`, and `deploy.mode`.
     static func decodeDeployedLifecycle(_ node: Node, _ service: inout Service, _ decoding: Decoding) {
         let deploy = node.mapping
+        if let mode = deploy?["mode"], let text = mode.text, !["replicated", "global"].contains(text) {
+            decoding.diagnostics.warning(
+                .notHonoured, at: mode, "'mode: \(text)' is not honoured: the service's containers are kept running",
+                remedy: "write 'replicated', or remove it")
+        }
         if let replicas = deploy?["replicas"] { setReplicas(replicas, "'replicas'", &service, decoding) }
         guard let policy = deploy?["restart_policy"]?.mapping else { return }
         var restart = RestartPolicy(.always)

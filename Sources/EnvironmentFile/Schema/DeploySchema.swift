@@ -1,21 +1,20 @@
 /// `deploy:`, `develop:` and what they share with other attributes.
 enum DeploySchema {
     static let deploy = Shape.object([
-        "mode": .ignored(.string),
-        "endpoint_mode": .ignored(.string),
+        "mode": .string,
+        "endpoint_mode": .string,
         "replicas": .integer,
-        "labels": .ignored(.variables),
-        "rollback_config": .ignored(update),
-        "update_config": .ignored(update),
+        "labels": .variables,
+        "rollback_config": update,
+        "update_config": update,
         "resources": .object(["limits": limits, "reservations": reservations]),
         "restart_policy": .object([
             "condition": .string, "delay": .string, "max_attempts": .integer, "window": .string,
         ]),
-        "placement": .ignored(
-            .object([
-                "constraints": .list(.string), "preferences": .list(.object(["spread": .string])),
-                "max_replicas_per_node": .integer,
-            ])),
+        "placement": .object([
+            "constraints": .list(.string), "preferences": .list(.object(["spread": .string])),
+            "max_replicas_per_node": .integer,
+        ]),
     ])
 
     private static let limits = Shape.object([

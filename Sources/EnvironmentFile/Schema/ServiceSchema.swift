@@ -25,19 +25,18 @@ enum ServiceSchema {
         "platform": .string,
         "pull_policy": .string,
         "annotations": .variables,
-        "attach": .ignored(.boolean),
-        "extends": .ignored(.oneOf([.string, .object(["service": .string, "file": .string], required: ["service"])])),
-        "label_file": .ignored(.stringOrList),
+        "attach": .boolean,
+        "extends": .oneOf([.string, .object(["service": .string, "file": .string], required: ["service"])]),
+        "label_file": .stringOrList,
         "profiles": .list(.string),
-        "pull_refresh_after": .ignored(.string),
+        "pull_refresh_after": .string,
         "scale": .integer,
-        "provider": .ignored(
-            .object(["type": .string, "options": .dictionary(.oneOf([.scalar, .list(.scalar)]))], required: ["type"])),
-        "models": .ignored(
-            .oneOf([
-                .list(.string),
-                .dictionary(.optional(.object(["endpoint_var": .string, "model_var": .string]))),
-            ])),
+        "provider": .object(
+            ["type": .string, "options": .dictionary(.oneOf([.scalar, .list(.scalar)]))], required: ["type"]),
+        "models": .oneOf([
+            .list(.string),
+            .dictionary(.optional(.object(["endpoint_var": .string, "model_var": .string]))),
+        ]),
     ]
 
     private static let process: [String: Shape] = [
@@ -70,7 +69,7 @@ enum ServiceSchema {
         "secrets": .list(.oneOf([.string, MountSchema.grant])),
         "read_only": .boolean,
         "shm_size": .stringOrNumber,
-        "storage_opt": .ignored(.dictionary(.scalar)),
+        "storage_opt": .dictionary(.scalar),
         "volumes_from": .list(.string),
         "devices": .list(
             .oneOf([
@@ -86,15 +85,14 @@ enum ServiceSchema {
             "start_period": .string, "start_interval": .string, "disable": .boolean,
         ]),
         "ready": ReadySchema.ready,
-        "snapshot": .ignored(.boolean),
-        "seed": .ignored(.list(.object(["command": command], required: ["command"]))),
+        "snapshot": .boolean,
+        "seed": .list(.object(["command": command], required: ["command"])),
         "restart": .string,
         "post_start": .list(hook),
         "pre_stop": .list(hook),
-        "develop": .ignored(DeploySchema.develop),
+        "develop": DeploySchema.develop,
         "deploy": .optional(DeploySchema.deploy),
-        "logging": .ignored(
-            .object(["driver": .string, "options": .dictionary(.oneOf([.stringOrNumber, .null]))])),
+        "logging": .object(["driver": .string, "options": .dictionary(.oneOf([.stringOrNumber, .null]))]),
     ]
 
     private static let hook = Shape.object(
@@ -109,17 +107,17 @@ enum ServiceSchema {
         "privileged": .boolean,
         "security_opt": .list(.string),
         "cgroup": .choice(["host", "private"]),
-        "cgroup_parent": .ignored(.string),
-        "credential_spec": .ignored(.object(["config": .string, "file": .string, "registry": .string])),
+        "cgroup_parent": .string,
+        "credential_spec": .object(["config": .string, "file": .string, "registry": .string]),
         "device_cgroup_rules": .list(.string),
         "group_add": .list(.stringOrNumber),
         "ipc": .string,
-        "isolation": .ignored(.string),
+        "isolation": .string,
         "pid": .oneOf([.string, .null]),
-        "runtime": .ignored(.string),
+        "runtime": .string,
         "sysctls": .variables,
-        "use_api_socket": .ignored(.boolean),
-        "userns_mode": .ignored(.string),
+        "use_api_socket": .boolean,
+        "userns_mode": .string,
         "uts": .string,
     ]
 
@@ -129,16 +127,16 @@ enum ServiceSchema {
         "ulimits": .dictionary(
             .oneOf([.integer, .object(["soft": .integer, "hard": .integer], required: ["soft", "hard"])])),
         "blkio_config": DeploySchema.blkio,
-        "cpu_count": .ignored(.integer),
-        "cpu_percent": .ignored(.number),
+        "cpu_count": .integer,
+        "cpu_percent": .number,
         "cpu_period": .stringOrNumber,
         "cpu_quota": .stringOrNumber,
-        "cpu_rt_period": .ignored(.stringOrNumber),
-        "cpu_rt_runtime": .ignored(.stringOrNumber),
+        "cpu_rt_period": .stringOrNumber,
+        "cpu_rt_runtime": .stringOrNumber,
         "cpu_shares": .number,
         "cpus": .number,
         "cpuset": .string,
-        "gpus": .ignored(.oneOf([.choice(["all"]), .list(DeploySchema.gpu)])),
+        "gpus": .oneOf([.choice(["all"]), .list(DeploySchema.gpu)]),
         "mem_reservation": .stringOrNumber,
         "mem_swappiness": .integer,
         "memswap_limit": .stringOrNumber,
@@ -149,25 +147,24 @@ enum ServiceSchema {
     private static let network: [String: Shape] = [
         "ports": .list(.oneOf([.integer, .string, MountSchema.port])),
         "expose": .list(.stringOrNumber),
-        "dns": .ignored(.stringOrList),
-        "dns_opt": .ignored(.list(.string)),
-        "dns_search": .ignored(.stringOrList),
+        "dns": .stringOrList,
+        "dns_opt": .list(.string),
+        "dns_search": .stringOrList,
         "domainname": .string,
-        "external_links": .ignored(.list(.string)),
-        "extra_hosts": .ignored(.oneOf([.list(.string), .dictionary(.oneOf([.string, .list(.string)]))])),
-        "links": .ignored(.list(.string)),
-        "mac_address": .ignored(.string),
-        "network_mode": .ignored(.string),
-        "networks": .ignored(
-            .oneOf([
-                .list(.string),
-                .dictionary(
-                    .optional(
-                        .object([
-                            "aliases": .list(.string), "interface_name": .string, "ipv4_address": .string,
-                            "ipv6_address": .string, "link_local_ips": .list(.string), "mac_address": .string,
-                            "driver_opts": .dictionary(.stringOrNumber), "priority": .number, "gw_priority": .number,
-                        ]))),
-            ])),
+        "external_links": .list(.string),
+        "extra_hosts": .oneOf([.list(.string), .dictionary(.oneOf([.string, .list(.string)]))]),
+        "links": .list(.string),
+        "mac_address": .string,
+        "network_mode": .string,
+        "networks": .oneOf([
+            .list(.string),
+            .dictionary(
+                .optional(
+                    .object([
+                        "aliases": .list(.string), "interface_name": .string, "ipv4_address": .string,
+                        "ipv6_address": .string, "link_local_ips": .list(.string), "mac_address": .string,
+                        "driver_opts": .dictionary(.stringOrNumber), "priority": .number, "gw_priority": .number,
+                    ]))),
+        ]),
     ]
 }

@@ -66,15 +66,6 @@ public func dieWithParent(expecting parent: pid_t) throws(SystemCallError) {
     if getppid() != parent { _exit(0) }
 }
 
-/// Gives every signal its default action: whoever started the harness may have had it ignore some (nohup(1)), and a
-/// container's program knows none of that.
-///
-/// The corresponding system call is `rt_sigaction(2)`.
-public func resetSignalActions() {
-    // Refused for SIGKILL and SIGSTOP, which have no other.
-    for number: CInt in 1...64 where number != SIGKILL && number != SIGSTOP { _ = clinux_set_default_action(number) }
-}
-
 /// Marks every descriptor from `first` upward to be closed on execve(2).
 ///
 /// The corresponding system call is `close_range(2)` with `CLOSE_RANGE_CLOEXEC` (Linux 5.11).
