@@ -8,7 +8,7 @@ struct NotHonouredTests {
         arguments: [
             "networks: [a]", "logging: {driver: x}", "dns: 1.1.1.1", "extra_hosts: ['a:1.1.1.1']", "gpus: all",
             "snapshot: true", "x-snapshot: true", "seed: [{command: a}]", "network_mode: host", "develop: {watch: []}",
-            "models: [a]", "label_file: a", "userns_mode: host", "cpu_percent: 5", "storage_opt: {size: 1g}",
+            "models: [a]", "label_file: a", "cpu_percent: 5", "storage_opt: {size: 1g}",
         ])
     func attributes(_ text: String) throws {
         let loaded = try loadService(text)

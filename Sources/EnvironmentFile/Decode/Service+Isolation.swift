@@ -101,7 +101,9 @@ extension ServiceDecoder {
     /// As `depends_on` does, unless it says so already: what is shared must be there first.
     static func depend(_ service: inout Service, on other: String, at position: SourcePosition) {
         guard !service.dependsOn.contains(where: { $0.service == other }) else { return }
-        service.dependsOn.append(Dependency(service: other, position: position))
+        var dependency = Dependency(service: other, position: position)
+        dependency.isImplied = true
+        service.dependsOn.append(dependency)
     }
 
     /// `SERVICE[:ro|rw]`.

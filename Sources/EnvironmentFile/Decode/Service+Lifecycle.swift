@@ -68,19 +68,7 @@ extension ServiceDecoder {
 
     private static func setReplicas(_ node: Node, _ name: String, _ service: inout Service, _ decoding: Decoding) {
         guard let count = decoding.integer(node, name, in: 0...maximumReplicas) else { return }
-        let other = service.lifecycle.replicas
-        if other != 1, other != Int(count) {
-            decoding.diagnostics.error(
-                .conflict, at: node, "'scale' and 'deploy.replicas' differ: \(other) and \(count)",
-                remedy: "give it in one place only")
-        }
         service.lifecycle.replicas = Int(count)
-        if count > 1, service.containerName != nil {
-            decoding.diagnostics.error(
-                .conflict, at: node,
-                "\(count) containers of service '\(service.name)' can't all have its 'container_name'",
-                remedy: "remove 'container_name'")
-        }
     }
 
     private static func hooks(_ node: Node, _ decoding: Decoding) -> [Hook] {
