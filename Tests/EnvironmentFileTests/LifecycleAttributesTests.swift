@@ -55,7 +55,10 @@ struct LifecycleAttributesTests {
             ("restart: sometimes", "4:14: error: 'sometimes' is no restart policy"),
             ("restart: 'on-failure:x'", "4:14: error: 'on-failure:x' is no restart policy"),
             ("scale: -1", "4:12: error: 'scale' must be 0 to 10000, not -1"),
-            ("scale: 2\ndeploy: {replicas: 3}", "4:12: error: 'scale' and 'deploy.replicas' of service 's' differ: 2 and 3"),
+            (
+                "scale: 2\ndeploy: {replicas: 3}",
+                "4:12: error: 'scale' and 'deploy.replicas' of service 's' differ: 2 and 3"
+            ),
             (
                 "container_name: c\nscale: 2",
                 "4:5: error: service 's' has a 'container_name', so there can't be 2 of it"
