@@ -24,7 +24,7 @@ struct LifecycleTests {
             """)
         let out = try fixture.scratch.makeDirectory("out")
         let script =
-            "n=0; while [ $(wc -l < \(out)/starts) -lt \(starts) ] && [ $n -lt 250 ]; do n=$((n+1)); sleep 0.02; done; sleep 0.25"
+            "n=0; while [ $(cat \(out)/starts 2>/dev/null | wc -l) -lt \(starts) ] && [ $n -lt 250 ]; do n=$((n+1)); sleep 0.02; done; sleep 0.25"
         _ = try fixture.run(["sh", "-c", script])
         #expect(readText("\(out)/starts")?.split(separator: "\n").count == starts)
     }

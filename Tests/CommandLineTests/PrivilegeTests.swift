@@ -79,12 +79,13 @@ struct PrivilegeTests {
             grep Seccomp: /proc/1/status | cut -f2
             mkdir /tmp/m && mount -t tmpfs none /tmp/m && echo mounted
             (: > /proc/sys/net/core/somaxconn) && echo writable
+            (: >> /dev/kmsg) && echo device
             ls /dev | wc -l
             """
         let lines = try fixture.output(of: script).split(separator: "\n")
         let own = readText("/proc/self/status")?.split(separator: "\n").first { $0.hasPrefix("CapBnd") }
         #expect(lines.first == own?.split(separator: "\t").last)
-        #expect(lines.dropFirst().prefix(3) == ["0", "mounted", "writable"])
+        #expect(lines.dropFirst().prefix(4) == ["0", "mounted", "writable", "device"])
         #expect(lines.last.flatMap { Int($0) } ?? 0 >= entries("/dev").count)
     }
 

@@ -1,5 +1,4 @@
 import CLinux
-import ControlGroups
 import Glibc
 import LinuxKernel
 

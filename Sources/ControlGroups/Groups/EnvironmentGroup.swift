@@ -12,15 +12,13 @@ public struct EnvironmentGroup: ~Copyable {
     /// What the host cannot give to any container of this environment.
     public let warnings: [ControlGroupWarning]
     private let hierarchies: Hierarchies
-    private let unified: PlacedGroup?
-    private var legacy: [Controller: Directory]
+    let unified: PlacedGroup?
+    private(set) var legacy: [Controller: Directory]
     /// Version 2 controllers that containers have; a reason for each that they cannot have.
     private var controllers: [Controller: String?] = [:]
 
-    /// Whether a program at the environment's group bounds the use of devices.
-    private var hasDeviceProgram = false
-    /// What containers may use, where version 1 has to see to it.
-    private var legacyDevices: [DeviceRule]?
+    /// What each container's own group has to see to, where the environment's can't.
+    private(set) var ownRules: [DeviceRule]?
 
     /// The name of the group above those of the environments.
     static let top = "harness"
@@ -51,17 +49,14 @@ public struct EnvironmentGroup: ~Copyable {
         try checkName(name)
         try limits.check()
         var group = Group(name: name)
-        let rules = devices ?? legacyDevices
-        let needsDevices = rules != nil && !(hasDeviceProgram && unified != nil)
-        let controllers = limits.controllers + (needsDevices ? [.devices] : [])
-        for controller in controllers where legacy[controller] == nil {
+        for controller in limits.controllers where legacy[controller] == nil {
             if let reason = try prepare(controller) {
                 group.warnings.append(.limitNotEnforced(controller, reason: reason))
             }
         }
         do throws(SystemCallError) {
             group.unified = try unified?.directory.makeChild(name, exclusively: true)
-            let needed = unified == nil ? Array(legacy.keys) : controllers
+            let needed = unified == nil ? Array(legacy.keys) : limits.controllers
             for controller in needed {
                 group.legacy[controller] = try legacy[controller]?.makeChild(name, exclusively: true)
             }
@@ -70,29 +65,28 @@ public struct EnvironmentGroup: ~Copyable {
             throw ControlGroupError.system(error)
         }
         group.apply(limits)
-        if let rules { group.restrictDevices(rules) }
+        if let rules = devices ?? ownRules { try restrictDevices(of: &group, rules) }
         return group
     }
 
     /// Lets all containers use only what a policy allows, unless they are made with rules of their own.
     ///
     /// Costs a container nothing: in version 2 the groups below the environment's ask its program. Where that can't be
-    /// (no version 2, or a kernel without such programs), each container gets a group in version 1 with `rules`.
+    /// (no version 2, or a kernel without such programs), each container's group is given `rules`.
     public mutating func restrictDevices(_ policy: LoadedDevicePolicy?, rules: [DeviceRule]) {
         if let policy, let unified {
             do throws(SystemCallError) {
                 try policy.attach(to: unified.directory)
-                hasDeviceProgram = true
                 return
             } catch {
                 // Version 1 may have the controller.
             }
         }
-        legacyDevices = rules
+        ownRules = rules
     }
 
     /// Makes a controller usable for containers; returns why it cannot be.
-    private mutating func prepare(_ controller: Controller) throws(ControlGroupError) -> String? {
+    mutating func prepare(_ controller: Controller) throws(ControlGroupError) -> String? {
         if let known = controllers[controller] { return known }
         let reason: String?
         if let hierarchy = hierarchies.legacy[controller] {

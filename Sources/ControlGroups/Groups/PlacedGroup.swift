@@ -44,6 +44,9 @@ struct PlacedGroup: Sendable {
 
     /// Lets the children use a version 2 controller; returns why it cannot be.
     func enable(_ controller: Controller) -> String? {
+        if controller == .devices || controller == .freezer {
+            return "version 2 has no \(controller.rawValue) controller"
+        }
         do throws(SystemCallError) {
             guard
                 try base.read("cgroup.controllers").split(whereSeparator: \.isWhitespace)

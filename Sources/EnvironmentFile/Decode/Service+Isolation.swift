@@ -29,6 +29,12 @@ extension ServiceDecoder {
             decoding.diagnostics.warning(
                 .notHonoured, at: node, "'cgroup: host' is not honoured: a container sees its own control groups only")
         },
+        "userns_mode": { node, _, decoding in
+            guard let mode = decoding.text(node), mode != "host" else { return }
+            decoding.diagnostics.warning(
+                .notHonoured, at: node, "'userns_mode: \(mode)' is not honoured: containers are in the harness's own",
+                remedy: "write 'host', or remove it")
+        },
         "group_add": { node, service, decoding in service.isolation.groups = decoding.texts(node) },
         "annotations": { node, service, decoding in service.isolation.annotations = decoding.labels(node) },
         "tty": { node, service, decoding in service.isolation.hasTerminal = decoding.boolean(node) ?? false },
@@ -92,7 +98,9 @@ extension ServiceDecoder {
     /// As `depends_on` does, unless it says so already: what is shared must be there first.
     static func depend(_ service: inout Service, on other: String, at position: SourcePosition) {
         guard !service.dependsOn.contains(where: { $0.service == other }) else { return }
-        service.dependsOn.append(Dependency(service: other, position: position))
+        var dependency = Dependency(service: other, position: position)
+        dependency.isImplied = true
+        service.dependsOn.append(dependency)
     }
 
     /// `SERVICE[:ro|rw]`.

@@ -39,6 +39,11 @@ extension ServiceDecoder {
     /// `deploy.replicas`, `deploy.restart_policy`, which wins over `restart`, and `deploy.mode`.
     static func decodeDeployedLifecycle(_ node: Node, _ service: inout Service, _ decoding: Decoding) {
         let deploy = node.mapping
+        if let mode = deploy?["mode"], let text = mode.text, !["replicated", "global"].contains(text) {
+            decoding.diagnostics.warning(
+                .notHonoured, at: mode, "'mode: \(text)' is not honoured: the service's containers are kept running",
+                remedy: "write 'replicated', or remove it")
+        }
         if let replicas = deploy?["replicas"] { setReplicas(replicas, "'replicas'", &service, decoding) }
         guard let policy = deploy?["restart_policy"]?.mapping else { return }
         var restart = RestartPolicy(.always)
@@ -63,19 +68,7 @@ extension ServiceDecoder {
 
     private static func setReplicas(_ node: Node, _ name: String, _ service: inout Service, _ decoding: Decoding) {
         guard let count = decoding.integer(node, name, in: 0...maximumReplicas) else { return }
-        let other = service.lifecycle.replicas
-        if other != 1, other != Int(count) {
-            decoding.diagnostics.error(
-                .conflict, at: node, "'scale' and 'deploy.replicas' differ: \(other) and \(count)",
-                remedy: "give it in one place only")
-        }
         service.lifecycle.replicas = Int(count)
-        if count > 1, service.containerName != nil {
-            decoding.diagnostics.error(
-                .conflict, at: node,
-                "\(count) containers of service '\(service.name)' can't all have its 'container_name'",
-                remedy: "remove 'container_name'")
-        }
     }
 
     private static func hooks(_ node: Node, _ decoding: Decoding) -> [Hook] {

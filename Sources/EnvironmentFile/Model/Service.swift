@@ -215,6 +215,8 @@ public struct Dependency: Hashable, Sendable {
     public var isRequired: Bool
     /// Restarted when the other is.
     public var restart: Bool
+    /// It follows from another attribute, such as `pid: service:NAME`, whose own check tells what is wrong with it.
+    public var isImplied = false
     /// Where it is in the file.
     public var position: SourcePosition
 

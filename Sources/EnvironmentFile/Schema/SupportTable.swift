@@ -83,7 +83,7 @@ enum SupportTable {
         "services.*.snapshot": .ignored,
         "services.*.deploy.endpoint_mode": .ignored,
         "services.*.deploy.labels": .ignored,
-        "services.*.deploy.mode": .ignored,
+        "services.*.deploy.mode": .partly("'replicated', and 'global', which is one container on one machine"),
         "services.*.deploy.placement": .ignored,
         "services.*.deploy.rollback_config": .ignored,
         "services.*.deploy.update_config": .ignored,
@@ -94,7 +94,12 @@ enum SupportTable {
         "services.*.isolation": .ignored,
         "services.*.runtime": .ignored,
         "services.*.use_api_socket": .ignored,
-        "services.*.userns_mode": .ignored,
+        "services.*.cgroup": .partly("'private' only"),
+        "services.*.devices": .partly("files below /dev, not names of the Container Device Interface"),
+        "services.*.ipc": .partly("'host' is shared within the environment, not with the machine"),
+        "services.*.pid": .partly("'host' shows the environment's processes, not the machine's"),
+        "services.*.security_opt": .partly("no profiles of security modules ('apparmor', 'label')"),
+        "services.*.userns_mode": .partly("'host' only"),
 
         // Services: resources.
         "services.*.cpu_count": .ignored,
@@ -102,6 +107,8 @@ enum SupportTable {
         "services.*.cpu_rt_period": .ignored,
         "services.*.cpu_rt_runtime": .ignored,
         "services.*.gpus": .ignored,
+
+        "services.*.deploy.resources.reservations": .partly("'memory' only"),
 
         // Services: network.
         "services.*.ports.app_protocol": .ignored,

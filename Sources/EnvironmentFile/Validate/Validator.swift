@@ -28,7 +28,8 @@ struct Validator {
     }
 
     private func checkDependencies(_ dependencies: [Dependency], of dependent: String) {
-        for dependency in dependencies where environment.services[dependency.service] == nil {
+        for dependency in dependencies
+        where !dependency.isImplied && environment.services[dependency.service] == nil {
             let name = dependency.service
             if let profiles = disabled[name] {
                 guard dependency.isRequired else { continue }
