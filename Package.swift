@@ -58,14 +58,15 @@ let package = Package(
         module("ControlGroups", ["CLinux", "LinuxKernel"]),
         module("YAML", ["CYAML"]),
         module("Addresses"),
+        module("DNS", ["Addresses"]),
 
         // Floor 2
         module("OCI", [crypto]),
-        module("EnvironmentFile", ["YAML", collections]),
+        module("EnvironmentFile", ["YAML", "Addresses", collections]),
 
         // Floor 3
         module("ImageStore", ["OCI", "LinuxKernel", "CCompression", "CLinux", crypto]),
-        module("Containers", ["LinuxKernel", "Netlink", "ControlGroups", "Addresses", "CLinux"]),
+        module("Containers", ["LinuxKernel", "Netlink", "ControlGroups", "Addresses", "DNS", "CLinux"]),
 
         // Floor 5, which the engines below implement by protocol
         module("Orchestration", ["EnvironmentFile", "Addresses", collections]),
@@ -74,7 +75,7 @@ let package = Package(
         module("ImageBuild", ["ImageStore", "OCI", "LinuxKernel"]),
         module(
             "EmbeddedEngine",
-            ["Orchestration", "Containers", "ImageStore", "ImageBuild", "OCI", "LinuxKernel", "Addresses"]),
+            ["Orchestration", "Containers", "ImageStore", "ImageBuild", "OCI", "LinuxKernel", "Addresses", "DNS"]),
 
         // Floor 7
         .executableTarget(
@@ -100,12 +101,13 @@ let package = Package(
             swiftSettings: strict),
 
         tests("YAML", ["YAML"]),
-        tests("EnvironmentFile", ["EnvironmentFile", "YAML", collections]),
+        tests("EnvironmentFile", ["EnvironmentFile", "YAML", "Addresses", collections]),
         tests("OCI", ["OCI"]),
         tests("ImageStore", ["ImageStore", "OCI", "LinuxKernel", "CLinux"]),
         tests("LinuxKernel", ["LinuxKernel", "ProbeRunner"]),
         tests("Netlink", ["Netlink", "LinuxKernel", "Addresses", "ProbeRunner"]),
         tests("Addresses", ["Addresses"]),
+        tests("DNS", ["DNS", "Addresses"]),
         tests("ControlGroups", ["ControlGroups", "LinuxKernel", "ProbeRunner"]),
         tests("Containers", ["Containers", "LinuxKernel"]),
         tests("Orchestration", ["Orchestration", "EnvironmentFile", "Addresses", collections]),

@@ -56,6 +56,15 @@ public struct IPv4Network: Hashable, Sendable, CustomStringConvertible {
         base = IPv4Address(rawValue: address.rawValue & Self.mask(prefixLength))
     }
 
+    /// Parses `ADDRESS/LENGTH`; `nil` for anything else.
+    public init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let address = IPv4Address(parts[0]),
+            let length = parsedPrefixLength(parts[1], upTo: 32)
+        else { return nil }
+        self.init(containing: address, prefixLength: length)
+    }
+
     static func mask(_ prefixLength: Int) -> UInt32 {
         prefixLength == 0 ? 0 : UInt32.max << UInt32(32 - prefixLength)
     }
@@ -73,6 +82,9 @@ public struct IPv4Network: Hashable, Sendable, CustomStringConvertible {
     public func contains(_ address: IPv4Address) -> Bool {
         address.rawValue & Self.mask(prefixLength) == base.rawValue
     }
+
+    /// Whether the two have an address in common.
+    public func overlaps(_ other: Self) -> Bool { contains(other.base) || other.contains(base) }
 
     /// The address with all host bits set.
     public var broadcast: IPv4Address { IPv4Address(rawValue: base.rawValue | ~Self.mask(prefixLength)) }

@@ -48,12 +48,12 @@ public final class EmbeddedEngine: Engine {
         store = ImageStore(places.store)
     }
 
-    /// Starts the launcher ahead of time: it gets ready on another core while the caller reads files.
+    /// Takes a launcher that was started ahead of time for the first sandbox.
     ///
-    /// - Throws: ``EngineError``.
-    public func launch() throws(EngineError) {
+    /// - Throws: ``EngineError``: why it could not be started.
+    public func adopt(_ launcher: Result<LauncherProcess, SystemCallError>) throws(EngineError) {
         do throws(SystemCallError) {
-            let sandbox = try ContainerSandbox.launch(on: loop)
+            let sandbox = try ContainerSandbox.adopt(try launcher.get(), on: loop)
             state.withLock { $0.launched = sandbox }
         } catch {
             throw EngineError(error)
@@ -69,7 +69,7 @@ public final class EmbeddedEngine: Engine {
         try await launched?.close()
     }
 
-    /// Opens the sandbox that ``launch()`` has started, or starts one; first removes what killed runs have left.
+    /// Opens the sandbox of the launcher that ``adopt(_:)`` has taken, or of a new one; first removes what killed runs have left.
     public func openSandbox(for plan: Plan) async throws -> any Sandbox {
         try await EngineError.translating(nil) {
             try Leftovers.sweep(runtimeRoot: self.places.runtimeRoot, diskScratch: self.places.diskScratch)
@@ -80,25 +80,26 @@ public final class EmbeddedEngine: Engine {
             try await sandbox.open(
                 SandboxConfiguration(
                     identifier: directory.identifier, scratch: directory.scratch, diskScratch: diskScratch,
-                    gateway: plan.network.gateway, prefixLength: plan.network.subnet.prefixLength,
-                    filterCache: self.places.filterCache))
+                    networks: plan.networks.map(BridgeSpecification.init), filterCache: self.places.filterCache))
             return EmbeddedSandbox(
                 plan: plan, sandbox: sandbox, directory: directory, diskScratch: self.places.diskScratch,
-                translator: self.translator(for: plan), loop: self.loop, reportWarning: self.reportWarning,
+                translator: try self.translator(for: plan), filterCache: self.places.filterCache, loop: self.loop,
+                reportWarning: self.reportWarning,
                 onLoss: { self.state.withLock { $0.hasLostSandbox = true } })
         }
     }
 
-    private func translator(for plan: Plan) -> PlanTranslator {
+    private func translator(for plan: Plan) throws -> PlanTranslator {
         let volumes = Dictionary(plan.volumes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         return PlanTranslator(
-            network: plan.network, volumes: volumes, volumePath: { [places] in try places.volume($0, volumes[$0]) },
+            plan: plan, resolver: try PlanTranslator.hostResolver(), volumes: volumes,
+            volumePath: { [places] in try places.volume($0, volumes[$0]) },
             layers: { [self] digest in
                 guard let known = state.withLock({ $0.images[digest] }) else {
                     throw EngineError(.imageMissing(digest))
                 }
                 return known.image.layers
-            })
+            }, sharedWith: PlanTranslator.sharedWith(plan))
     }
 
     /// The sandbox's directory on disk; `nil` where everything is kept in memory.

@@ -1,5 +1,6 @@
 import Addresses
 import Containers
+import DNS
 import EnvironmentFile
 import Glibc
 import LinuxKernel
@@ -11,6 +12,8 @@ final class EmbeddedSandbox: Sandbox {
     private struct State {
         /// What stops the forwarders.
         var closers: [@Sendable () -> Void] = []
+        /// The sandbox's own addresses that names are asked at.
+        var nameServers: Set<IPv4Address> = []
         var isClosed = false
     }
 
@@ -19,15 +22,18 @@ final class EmbeddedSandbox: Sandbox {
     private let directory: RuntimeDirectory
     private let diskScratch: String
     private let translator: PlanTranslator
+    /// The directory that keeps compiled filters.
+    private let filterCache: String
     private let loop: EventLoop
     private let reportWarning: @Sendable (String) -> Void
     /// Called at the close of a sandbox whose launcher has ended before.
     private let onLoss: @Sendable () -> Void
+    private let nameServer: NameServer
     private let state = Mutex(State())
 
     init(
         plan: Plan, sandbox: ContainerSandbox, directory: RuntimeDirectory, diskScratch: String,
-        translator: PlanTranslator, loop: EventLoop,
+        translator: PlanTranslator, filterCache: String, loop: EventLoop,
         reportWarning: @escaping @Sendable (String) -> Void, onLoss: @escaping @Sendable () -> Void
     ) {
         self.plan = plan
@@ -35,39 +41,105 @@ final class EmbeddedSandbox: Sandbox {
         self.directory = directory
         self.diskScratch = diskScratch
         self.translator = translator
+        self.filterCache = filterCache
         self.loop = loop
         self.reportWarning = reportWarning
         self.onLoss = onLoss
+        sandbox.onNotice(reportWarning)
+        nameServer = NameServer(sandbox: sandbox, on: loop) { NameDirectory(plan, translator.resolver).contents }
     }
 
     func start(
         _ container: ContainerPlan, output: @escaping @Sendable (LogLine) -> Void
     ) async throws -> any RunningContainer {
-        let null = try OwnedDescriptor.open("/dev/null", O_RDONLY)
+        if container.isolation.hasTerminal { return try await startInTerminal(container, output: output) }
+        let input = try StandardInput(staysOpen: container.isolation.keepsInputOpen)
         let standardOutput = try OwnedDescriptor.pipe()
         let standardError = try OwnedDescriptor.pipe()
-        let streams = [null.rawValue, standardOutput.writer.rawValue, standardError.writer.rawValue]
-        let process = try await boot(container, streams: streams)
+        let streams = [input.reader.rawValue, standardOutput.writer.rawValue, standardError.writer.rawValue]
+        let (process, filter) = try await boot(container, streams: streams)
         let readers = [
             try reader(standardOutput.takeReader(), .standardOutput, output),
             try reader(standardError.takeReader(), .standardError, output),
         ]
         return EmbeddedContainer(
-            plan: container, process: process, sandbox: sandbox, readers: readers, loop: loop)
+            plan: container, process: process, sandbox: sandbox, readers: readers, input: input.takeWriter(),
+            filter: filter, loop: loop)
+    }
+
+    /// A terminal has one output; it ends lines with a carriage return besides.
+    private func startInTerminal(
+        _ container: ContainerPlan, output: @escaping @Sendable (LogLine) -> Void
+    ) async throws -> any RunningContainer {
+        let (own, others) = try PacketSocket.pair()
+        let socket = PacketSocket(adopting: OwnedDescriptor(adopting: own))
+        let sent = OwnedDescriptor(adopting: others)
+        let number = sent.rawValue
+        let (process, filter) = try await boot(container, streams: [number, number, number])
+        guard let leader = try socket.receive(waits: false)?.descriptors.first else {
+            throw EngineError(.systemCall(name: "recvmsg", subject: "the terminal", errno: EBADF))
+        }
+        let terminal = OwnedDescriptor(adopting: leader)
+        let lines = try reader(try terminal.duplicate(), .standardOutput) { line in
+            var line = line
+            if line.text.hasSuffix("\r") { line.text.removeLast() }
+            output(line)
+        }
+        return EmbeddedContainer(
+            plan: container, process: process, sandbox: sandbox, readers: [lines], input: SharedDescriptor(terminal),
+            filter: filter, loop: loop)
     }
 
     func startAttached(_ container: ContainerPlan) async throws -> any RunningContainer {
-        let process = try await boot(container, streams: [0, 1, 2])
-        return EmbeddedContainer(plan: container, process: process, sandbox: sandbox, readers: [], loop: loop)
+        var attached = container
+        // The caller's own terminal is the container's.
+        attached.isolation.hasTerminal = false
+        let (process, filter) = try await boot(attached, streams: [0, 1, 2])
+        return EmbeddedContainer(
+            plan: container, process: process, sandbox: sandbox, readers: [], input: nil, filter: filter, loop: loop)
     }
 
-    private func boot(_ container: ContainerPlan, streams: [CInt]) async throws -> SandboxProcess {
+    private func boot(
+        _ container: ContainerPlan, streams: [CInt]
+    ) async throws -> (process: SandboxProcess, filter: [UInt8]) {
         try await EngineError.translating(container) {
-            let specification = try self.translator.specification(of: container)
+            let filter = try await self.filter(of: container)
+            let specification = try self.translator.specification(of: container, filter: filter)
             let process = try await self.sandbox.start(specification, streams: streams)
+            try await self.serveNames(container, process)
             for warning in process.warnings { self.reportWarning("service '\(container.name)': \(warning)") }
-            return process
+            return (process, filter)
         }
+    }
+
+    /// The program of the container's own profile for system calls; empty where it has none.
+    private func filter(of container: ContainerPlan) async throws -> [UInt8] {
+        guard let profile = container.seccompProfile, !container.isPrivileged else { return [] }
+        let (names, cache) = (container.capabilities, filterCache)
+        // Compiling takes up to 100 ms, in which others go on.
+        return try await loop.offload {
+            try makeDirectories(cache, mode: 0o700)
+            let policy = try SeccompProfile.read(profile.value)
+            let capabilities = try CapabilitySet(names: names)
+            do throws(SeccompError) {
+                return try policy.program(for: capabilities, cachedIn: cache).program.bytes
+            } catch {
+                throw EngineError(.profileInvalid(path: profile.value, reason: error.description))
+            }
+        }
+    }
+
+    private func serveNames(_ container: ContainerPlan, _ process: SandboxProcess) async throws {
+        try nameServer.serve(process, asker: .container(container.name))
+        guard container.networking.servesNames, let server = translator.nameServer(of: container) else { return }
+        let isNew = state.withLock { $0.nameServers.insert(server).inserted }
+        guard isNew else { return }
+        let containers = plan.containers
+        try await nameServer.serve(
+            on: server, in: sandbox,
+            asker: .sender { address in
+                containers.first { $0.networking.attachments.contains { $0.address == address } }?.name
+            })
     }
 
     private func reader(
@@ -117,8 +189,12 @@ final class EmbeddedSandbox: Sandbox {
         }
     }
 
-    func connect(to address: IPv4Address, port: UInt16, timeout: Duration) async throws -> any ByteStream {
-        EmbeddedStream(try await sandbox.connect(to: address, port: port, timeout: timeout))
+    func connect(to container: ContainerPlan, port: UInt16, timeout: Duration) async throws -> any ByteStream {
+        let isOnHost = container.networking.mode == .host
+        return EmbeddedStream(
+            try await isOnHost
+                ? SocketStream.connectOnHost(to: container.address, port: port, timeout: timeout, on: loop)
+                : sandbox.connect(to: container.address, port: port, timeout: timeout))
     }
 
     func runOnHost(_ process: ProcessPlan) async throws -> any RunningProcess {
@@ -128,9 +204,11 @@ final class EmbeddedSandbox: Sandbox {
         let hosts = translator.hostsFile(plan.hosts, own: nil)
         let started = try await EngineError.translating(nil) {
             try await self.sandbox.runOnHost(
-                specification, hosts: hosts, resolverConfiguration: PlanTranslator.resolverConfiguration,
-                streams: [0, 1, 2])
+                specification, hosts: hosts,
+                resolverConfiguration: self.translator.resolver.configuration(nameServer: NameServer.address),
+                needsNameServer: true, streams: [0, 1, 2])
         }
+        try nameServer.serve(started, asker: .container(NameDirectory.host))
         return EmbeddedProcess(started)
     }
 
@@ -146,6 +224,7 @@ final class EmbeddedSandbox: Sandbox {
         var failures: [TeardownFailure] = []
         if sandbox.wasLost { onLoss() }
         for close in closers { close() }
+        nameServer.close()
         do {
             try await sandbox.close()
         } catch {
@@ -174,6 +253,8 @@ extension ExitStatus {
     /// `nil` is the end of the whole sandbox, which is a kill.
     init(_ end: (exit: ProcessExit, oomKilled: Bool)?) {
         switch end {
+        // An init process or a shell says so of what the kernel has killed under it.
+        case (.exited(128 + SIGKILL), true)?: self = .signalled(SIGKILL, oomKilled: true)
         case (.exited(let code), _)?: self = .exited(code)
         case (.signalled(let signal), let oomKilled)?: self = .signalled(signal, oomKilled: oomKilled)
         case nil: self = .signalled(SIGKILL, oomKilled: false)

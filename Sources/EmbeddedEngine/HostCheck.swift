@@ -81,14 +81,17 @@ public struct HostCheck {
             do {
                 try await sandbox.open(
                     SandboxConfiguration(
-                        identifier: directory.identifier, scratch: directory.scratch, gateway: gateway,
-                        prefixLength: 16, filterCache: places.filterCache))
+                        identifier: directory.identifier, scratch: directory.scratch,
+                        networks: [BridgeSpecification(gateway: gateway, prefixLength: 16)],
+                        filterCache: places.filterCache))
                 let null = try OwnedDescriptor.open("/dev/null", O_RDWR)
                 let container = ContainerSpecification(
                     name: "doctor", hostname: "doctor", layers: [],
                     process: ProcessSpecification(arguments: ["/nothing"]),
-                    network: NetworkSpecification(
-                        address: IPv4Address(10, 213, 0, 2), prefixLength: 16, gateway: gateway))
+                    network: NetworkSpecification(interfaces: [
+                        InterfaceSpecification(
+                            address: IPv4Address(10, 213, 0, 2), prefixLength: 16, gateway: gateway)
+                    ]))
                 _ = try await sandbox.start(container, streams: [null.rawValue, null.rawValue, null.rawValue])
             } catch let failure as SetupFailure where failure.kind == .commandNotFound {
                 try await sandbox.close()

@@ -13,7 +13,15 @@ struct WireTests {
     static let container = ContainerSpecification(
         name: "db", hostname: "db", layers: ["/a", "/b:c"], process: process,
         network: NetworkSpecification(
-            address: IPv4Address(10, 0, 0, 2), prefixLength: 24, gateway: IPv4Address(10, 0, 0, 1)),
+            interfaces: [
+                InterfaceSpecification(
+                    address: IPv4Address(10, 0, 0, 2), prefixLength: 24, gateway: IPv4Address(10, 0, 0, 1)),
+                InterfaceSpecification(
+                    network: 1, name: "back", address: IPv4Address(10, 1, 0, 2), prefixLength: 16,
+                    address6: IPv6Address(high: 0xfd00 << 48, low: 2), prefixLength6: 80,
+                    gateway6: IPv6Address(high: 0xfd00 << 48, low: 1),
+                    hardwareAddress: HardwareAddress(for: IPv4Address(10, 1, 0, 2)), mtu: 9000),
+            ], domainName: "example.com", hasNameServer: true),
         mounts: [
             MountSpecification(source: .ephemeralVolume("data"), target: "/data", fillsFromImage: true, subpath: "x"),
             MountSpecification(source: .volume(path: "/v"), target: "/v", isReadOnly: true),
@@ -24,19 +32,32 @@ struct WireTests {
         hosts: "127.0.0.1\tlocalhost\n", hasInit: true, isReadOnly: true, isPrivileged: true, shmSize: 1 << 40,
         memoryLimit: 1, pidsLimit: -1)
 
+    private static func joining(_ mode: NetworkSpecification.Mode) -> ContainerSpecification {
+        var specification = container
+        specification.network = NetworkSpecification(mode: mode)
+        return specification
+    }
+
     static let requests: [Request] = [
         .open(
             SandboxConfiguration(
-                identifier: "a-1", scratch: "/s", diskScratch: "/d", gateway: IPv4Address(10, 0, 0, 1),
-                prefixLength: 16, filterCache: "/f")),
-        .start(container), .execute(container: "db", process),
-        .runOnHost(process, hosts: "h", resolverConfiguration: "r"), .signal(process: 7, number: 15),
+                identifier: "a-1", scratch: "/s", diskScratch: "/d",
+                networks: [
+                    BridgeSpecification(gateway: IPv4Address(10, 0, 0, 1), prefixLength: 16),
+                    BridgeSpecification(
+                        gateway: IPv4Address(10, 1, 0, 1), prefixLength: 16, gateway6: .loopback, prefixLength6: 80,
+                        isInternal: true, mtu: 1400),
+                ], filterCache: "/f")),
+        .start(container), .start(joining(.host)), .start(joining(.container("db"))),
+        .execute(container: "db", process),
+        .runOnHost(process, hosts: "h", resolverConfiguration: "r", needsNameServer: true),
+        .signal(process: 7, number: 15),
         .kill(container: "db"), .sockets(type: 1, count: 8), .exists(container: "db", path: "/run/x.pid"),
     ]
     static let replies: [Reply] = [
         .done, .started(process: 3, warnings: ["w"]),
         .failed(SetupFailure(.systemCall, call: "mount", subject: "/x", errno: 28)), .sockets, .exists(true),
-        .exited(process: 3, status: 256, oomKilled: true),
+        .exited(process: 3, status: 256, oomKilled: true), .notice("n"),
     ]
 
     @Test("every request arrives as it was sent", arguments: requests)
@@ -58,7 +79,7 @@ struct WireTests {
     @Test("what is too large for a packet travels as a file in memory")
     func large() throws {
         let text = String(repeating: "x", count: PacketSocket.maximumSize * 3)
-        let request = Request.runOnHost(Self.process, hosts: text, resolverConfiguration: "")
+        let request = Request.runOnHost(Self.process, hosts: text, resolverConfiguration: "", needsNameServer: false)
         #expect(try sent(request) == request)
     }
 

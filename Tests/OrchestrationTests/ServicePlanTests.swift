@@ -29,7 +29,7 @@ struct ServicePlanTests {
         #expect(plan.containers.map(\.name) == ["db", "web"])
         #expect(plan.containers.map(\.address.description) == ["10.213.0.3", "10.213.0.2"])
         #expect(plan.containers.map(\.hostname) == ["db", "www"])
-        #expect(plan.network.gateway.description == "10.213.0.1")
+        #expect(plan.networks.first?.gateway.description == "10.213.0.1")
         let hosts = [
             HostEntry(address: IPv4Address(10, 213, 0, 2), names: ["web", "www", "demo-web-1"]),
             HostEntry(address: IPv4Address(10, 213, 0, 3), names: ["db", "demo-db-1"]),

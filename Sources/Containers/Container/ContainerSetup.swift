@@ -17,21 +17,34 @@ import Netlink
 struct ContainerSetup {
     let specification: ContainerSpecification
     let scratch: ScratchSpace
+    /// A descriptor of its network namespace, or the pidfd of a process that is in it.
+    let network: CInt
+    /// Whether that namespace is the container's own, or another's or the host's.
+    let hasOwnNetwork: Bool
     let filter: SeccompProgram?
     let reporter: Reporter
     /// Readable once the launcher has moved the interface into this network namespace and this process into its
     /// control groups.
     let goAhead: CInt
     let streams: Streams
+    /// A pidfd of the container whose IPC namespace this one is to be in.
+    var ipcOwner: CInt?
 
     /// Never returns: the process has become the program, or it ends.
     func run() -> Never {
         do {
             try prepareProcess()
-            let (mounts, files) = try enterRoot()
+            let furniture = try enterRoot()
             let accounts = try ContainerAccounts()
-            try furnish(mounts, files, accounts)
+            let kernel = try KernelFileSystems.mountAll(specification)
+            try kernel.attachSharedMemory(furniture.sharedMemory)
+            let parameters = try KernelParameters.open()
+            let terminal = specification.process.hasTerminal ? try Terminal.open() : nil
+            try terminal?.attachToConsole()
+            try furnish(furniture, accounts, kernel)
             try connect()
+            try parameters.set(specification.isolation.kernelParameters)
+            try streams.install(terminal: terminal)
             try ProcessStart(
                 process: specification.process, filter: filter, reporter: reporter, hostname: specification.hostname,
                 hasInit: specification.hasInit
@@ -43,29 +56,53 @@ struct ContainerSetup {
 
     private func prepareProcess() throws {
         try closeOnExecute(from: 3)
-        // The launcher is outside of this PID namespace, where parents have the number 0.
-        try dieWithParent(expecting: 0)
+        // Before /sys is mounted, which shows the namespace of whoever mounts it.
+        try Namespaces.network.enter(network)
+        try InheritedSignals.reset()
+        // The launcher is outside of this PID namespace, where parents have the number 0; of its own it is number 1.
+        try dieWithParent(expecting: specification.isolation.processes == .sandbox ? 1 : 0)
         try checked("setsid") { setsid() }
         umask(0)
+        try OutOfMemoryScore.adjust(specification.process.oomScoreAdjustment, warn: reporter.warn)
+        if let ipcOwner { try Namespaces.ipc.enter(ipcOwner) }
+        guard !specification.isolation.usesHostName else { return }
         let hostname = specification.hostname
         try checked("sethostname", hostname) { sethostname(hostname, hostname.utf8.count) }
+        let domain = specification.network.domainName
+        if !domain.isEmpty {
+            try checked("setdomainname", domain) { clinux_setdomainname(domain, domain.utf8.count) }
+        }
     }
 
-    private func enterRoot() throws -> ([PreparedMount], [PreparedFile]) {
+    /// What was taken from the host's side for the container.
+    private struct Furniture {
+        var mounts: [PreparedMount]
+        var files: [PreparedFile]
+        /// A /dev/shm that several containers have.
+        var sharedMemory: CInt?
+    }
+
+    private func enterRoot() throws -> Furniture {
         let root = try RootFileSystem.mountOverlay(specification, in: scratch)
         let mounts = try specification.mounts.map { try PreparedMount.prepare($0, in: scratch) }
         let files = try PreparedFile.prepare(
             SystemFile.all(of: specification), in: scratch.files(specification.name))
+        let shared = try specification.isolation.sharedMemory.map {
+            try DetachedMount(copying: scratch.sharedMemory($0)).release()
+        }
         try pivotRoot(into: root)
-        return (mounts, files)
+        return Furniture(mounts: mounts, files: files, sharedMemory: shared)
     }
 
-    private func furnish(_ mounts: [PreparedMount], _ files: [PreparedFile], _ accounts: ContainerAccounts) throws {
-        try KernelFileSystems.mountAll(shmSize: specification.shmSize, isPrivileged: specification.isPrivileged)
-        for mount in mounts { try mount.attach() }
-        for file in files { try file.attach(accounts: accounts) }
-        try KernelFileSystems.relaxNetworkLimits()
-        if !specification.isPrivileged { try KernelFileSystems.protect() }
+    private func furnish(
+        _ furniture: Furniture, _ accounts: ContainerAccounts, _ kernel: KernelFileSystems
+    ) throws {
+        try DeviceNodes.make(specification.isolation.devices)
+        for mount in furniture.mounts { try mount.attach() }
+        for file in furniture.files { try file.attach(accounts: accounts) }
+        // The network of another is not to be changed, least of all the host's.
+        if hasOwnNetwork { try KernelFileSystems.relaxNetworkLimits() }
+        if !specification.isPrivileged && !specification.isolation.hasUnmaskedPaths { try kernel.protect() }
         try WorkingDirectory.make(specification.process.workingDirectory)
         if specification.isReadOnly {
             let root = try OwnedDescriptor.open("/", clinux_O_PATH | O_DIRECTORY)
@@ -77,8 +114,17 @@ struct ContainerSetup {
         try GoAhead.wait(on: goAhead)
         // Only now: the namespace is rooted in the control group that the process is in when it is made.
         try Namespaces.cgroup.unshare()
-        try ContainerNetwork.configure(specification.network)
-        try streams.install()
+        if hasOwnNetwork { try ContainerNetwork.configure(specification.network) }
+    }
+}
+
+/// What execve(2) leaves of the signals of whoever has started the harness.
+enum InheritedSignals {
+    /// Nothing is ignored any more, as nohup(1) or a shell may have asked for; a container's program knows none of them.
+    static func reset() throws(SystemCallError) {
+        for number in 1..<CInt(NSIG) where number != SIGKILL && number != SIGSTOP {
+            try checked("rt_sigaction") { clinux_default_signal(number) }
+        }
     }
 }
 

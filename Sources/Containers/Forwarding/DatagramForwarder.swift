@@ -115,7 +115,8 @@ public final class DatagramForwarder: Sendable {
         do {
             let socket = SharedDescriptor(try await sandbox.socket(type: CInt(SOCK_DGRAM.rawValue)))
             let target = state.withLock { $0.target }
-            try await HostSocket.connect(socket.rawValue, to: target, timeout: .seconds(1), on: loop)
+            try await HostSocket.connect(
+                socket.rawValue, to: .v4(target.address), port: target.port, timeout: .seconds(1), on: loop)
             let watch = try loop.watch(socket.rawValue, for: .readable) { [weak self] _ in
                 self?.answer(from: socket.rawValue, to: endpoint)
             }

@@ -110,7 +110,8 @@ public final class PortForwarder: Sendable {
             let inner = try await sandbox.socket(type: CInt(SOCK_STREAM.rawValue))
             let number = inner.rawValue
             let shared = SharedDescriptor(inner)
-            try await HostSocket.connect(number, to: target, timeout: Self.connectTimeout, on: loop)
+            try await HostSocket.connect(
+                number, to: .v4(target.address), port: target.port, timeout: Self.connectTimeout, on: loop)
             let relay = try StreamRelay(client, shared, on: loop) { [weak self] relay in
                 _ = self?.state.withLock { $0.relays.removeValue(forKey: ObjectIdentifier(relay)) }
             }
@@ -123,44 +124,5 @@ public final class PortForwarder: Sendable {
             // The service is not listening: the client sees what it would see without a forwarder, a reset.
             HostSocket.reset(client.rawValue)
         }
-    }
-}
-
-/// Steps on sockets that forwarders share.
-enum HostSocket {
-    static func localPort(of socket: CInt) throws(SystemCallError) -> UInt16 {
-        var address = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        try checked("getsockname") {
-            withUnsafeMutablePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket, $0, &length) }
-            }
-        }
-        return UInt16(bigEndian: address.sin_port)
-    }
-
-    static func connect(
-        _ socket: CInt, to target: PortForwarder.Target, timeout: Duration, on loop: EventLoop
-    ) async throws {
-        let name = "\(target.address):\(target.port)"
-        do {
-            try checked("connect", name) {
-                target.address.withSocketAddress(port: target.port) { Glibc.connect(socket, $0, $1) }
-            }
-        } catch {
-            guard error.errno == EINPROGRESS else { throw error }
-            try await loop.ready(socket, for: .writable, timeout: timeout)
-            var code: CInt = 0
-            var length = socklen_t(MemoryLayout<CInt>.size)
-            try checked("getsockopt") { getsockopt(socket, SOL_SOCKET, SO_ERROR, &code, &length) }
-            if code != 0 { throw SystemCallError(call: "connect", errno: code, subject: name) }
-        }
-    }
-
-    /// Has the next close send a reset instead of an orderly end.
-    static func reset(_ socket: CInt) {
-        var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
-        // The connection may be gone already, which is what is wanted.
-        _ = setsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
     }
 }

@@ -15,6 +15,7 @@ public final class Launcher {
 
     private let channel: Channel
     private let childSignals: OwnedDescriptor
+    private let preparation: Result<Preparation, any Error>
     private var workshop: Workshop?
     private var table = ProcessTable()
 
@@ -38,6 +39,8 @@ public final class Launcher {
     private init() throws {
         try dieWithParent(expecting: 0)
         try checked("close_range") { clinux_close_range(UInt32(Self.socket) + 1, UInt32.max, 0) }
+        // Ignored by the harness, and inherited by whatever is started here.
+        signal(SIGPIPE, SIG_DFL)
         // A container could look into a process that runs with its user's identity but the host's memory.
         try checked("prctl") { clinux_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) }
         channel = Channel(adopting: Self.socket)
@@ -52,6 +55,8 @@ public final class Launcher {
         sigaddset(&children, SIGCHLD)
         childSignals = OwnedDescriptor(
             adopting: try checked("signalfd") { signalfd(-1, &children, CInt(SFD_CLOEXEC | SFD_NONBLOCK)) })
+        // What it lacks is told when somebody asks for it.
+        preparation = Result { try Preparation() }
     }
 
     private func serve() throws {
@@ -62,10 +67,13 @@ public final class Launcher {
             ]
             let starting = table.starting
             watched += starting.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            let egress = workshop?.egress
+            watched.append(pollfd(fd: egress?.descriptor ?? -1, events: Int16(POLLIN), revents: 0))
             try checked("poll") { poll(&watched, UInt(watched.count), -1) }
             // Reports before exits: a program that could not be started says why, then ends.
-            for entry in watched.dropFirst(2) where entry.revents != 0 { try readReport(entry.fd) }
+            for entry in watched.dropFirst(2).dropLast() where entry.revents != 0 { try readReport(entry.fd) }
             if watched[1].revents != 0 { try collectChildren() }
+            if watched.last?.revents != 0, let notice = egress?.advance() { try answer(0, .notice(notice)) }
             if watched[0].revents != 0, try !handleMessage() { return }
         }
     }
@@ -89,31 +97,35 @@ public final class Launcher {
     private func handle(_ envelope: Envelope<Request>, _ descriptors: [CInt]) throws -> Reply? {
         switch envelope.body {
         case .open(let configuration):
-            let opened = try Workshop(configuration)
+            let opened = try Workshop(configuration, preparation.get(), descriptors)
             workshop = opened
             try answer(envelope.number, .done)
             // While the orchestrator makes up the first question.
             try opened.warmUp()
             return nil
         case .start(let container):
-            let child = try openWorkshop().makeContainer(container, descriptors)
+            let child = try openWorkshop().makeContainer(
+                container, descriptors, owners: try owners(of: container, descriptors))
             table.add(child, request: envelope.number)
             return nil
         case .execute(let container, let process):
             let child = try openWorkshop().join(try table.container(container), process, descriptors)
             table.add(child, request: envelope.number)
             return nil
-        case .runOnHost(let process, let hosts, let resolver):
+        case .runOnHost(let process, let hosts, let resolver, let needsNameServer):
             let child = try openWorkshop().runOnHost(
-                HostProcess(process: process, hosts: hosts, resolverConfiguration: resolver), descriptors)
+                HostProcess(process: process, hosts: hosts, resolverConfiguration: resolver), descriptors,
+                needsNameServer: needsNameServer)
             table.add(child, request: envelope.number)
             return nil
         case .signal(let process, let number):
             try table.signal(process, number)
             return .done
         case .kill(let container):
-            // The first process takes all others of its PID namespace with it.
-            try table.signal(try table.container(container).identifier, SIGKILL)
+            // The first process takes all others of its PID namespace with it, if that is its own.
+            let process = try table.container(container)
+            try table.signal(process.identifier, SIGKILL)
+            try process.killOthers()
             return .done
         case .sockets(let type, let count):
             try sendSockets(envelope.number, type: type, count: Int(count))
@@ -121,6 +133,26 @@ public final class Launcher {
         case .exists(let container, let path):
             return .exists(try table.container(container).exists(path, in: try openWorkshop().scratch))
         }
+    }
+
+    /// Where a container's namespaces come from that are not its own.
+    private func owners(
+        of container: ContainerSpecification, _ descriptors: [CInt]
+    ) throws(SetupFailure) -> NamespaceOwners {
+        var owners = NamespaceOwners()
+        let isolation = container.isolation
+        if case .container(let name) = isolation.processes { owners.processes = try table.container(name) }
+        if case .container(let name) = isolation.ipc { owners.ipc = try table.container(name) }
+        switch container.network.mode {
+        case .own: break
+        case .container(let name): owners.network = try table.container(name).descriptor
+        case .host:
+            guard descriptors.count == 4 else {
+                throw SetupFailure(.systemCall, call: "recvmsg", subject: "descriptors", errno: EBADF)
+            }
+            owners.network = descriptors[3]
+        }
+        return owners
     }
 
     private func openWorkshop() throws(SetupFailure) -> Workshop {
@@ -143,7 +175,9 @@ public final class Launcher {
         switch try table.readReport(pipe) {
         case .pending: return
         case .started(let request, let process, let warnings):
-            try answer(request, .started(process: process, warnings: warnings))
+            try answer(
+                request, .started(process: process.identifier, warnings: warnings), descriptors: process.nameServer)
+            process.closeNameServer()
         case .failed(let request, let failure):
             try answer(request, .failed(failure))
         }
@@ -156,10 +190,11 @@ public final class Launcher {
             // Its last words first: whoever waits for the start must hear of it before the end.
             if let pipe = table.reportPipe(of: pid) { try readReport(pipe) }
             guard let ended = table.remove(pid) else { continue }
+            try ended.killOthers()
             guard ended.hasStarted else { continue }
             try answer(
                 0,
-                .exited(process: ended.identifier, status: exit.waitStatus, oomKilled: try ended.wasKilledForMemory()))
+                .exited(process: ended.identifier, status: exit.waitStatus, oomKilled: ended.wasKilledForMemory()))
         }
     }
 }

@@ -12,18 +12,26 @@ final class LaunchedProcess {
     /// The container whose first process it is.
     let container: ContainerSpecification?
     let group: Group?
+    /// That of the container which it joined.
+    private let joined: Group?
+    /// How many processes the kernel had killed for memory when it was made.
+    private let earlierKills: Int
     /// Where it tells how far it has come; closed once its program runs.
     fileprivate(set) var report: CInt?
     fileprivate(set) var request: UInt32 = 0
     fileprivate var reported: [UInt8] = []
     fileprivate(set) var hasStarted = false
+    /// The sockets of its name server, until they have been sent away.
+    var nameServer: [CInt] = []
     /// Why the launcher itself has given it up.
     var refusal: SetupFailure?
 
     init(
         pid: pid_t, descriptor: consuming OwnedDescriptor, report: consuming OwnedDescriptor,
-        container: ContainerSpecification? = nil, group: Group? = nil
+        container: ContainerSpecification? = nil, group: Group? = nil, joined: Group? = nil
     ) {
+        self.joined = joined
+        earlierKills = Self.kills(in: group ?? joined)
         self.pid = pid
         self.descriptor = descriptor.release()
         self.report = report.release()
@@ -34,6 +42,13 @@ final class LaunchedProcess {
     deinit {
         close(descriptor)
         if let report { close(report) }
+        closeNameServer()
+    }
+
+    /// Closes the launcher's own copies of the sockets.
+    func closeNameServer() {
+        for socket in nameServer { close(socket) }
+        nameServer = []
     }
 
     /// Whether a path is there in the container's root, links resolved in it.
@@ -48,8 +63,23 @@ final class LaunchedProcess {
         }
     }
 
+    /// Ends what is left of a container whose first process does not take it along: one in a PID namespace of others.
+    func killOthers() throws {
+        guard let container, container.isolation.processes != .own else { return }
+        try group?.kill()
+    }
+
     /// Whether the kernel has killed a process of the container because its memory limit was reached.
-    func wasKilledForMemory() throws -> Bool { try group?.outOfMemoryKills() ?? 0 > 0 }
+    func wasKilledForMemory() -> Bool { Self.kills(in: group ?? joined) > earlierKills }
+
+    private static func kills(in group: Group?) -> Int {
+        do {
+            return try group?.outOfMemoryKills() ?? 0
+        } catch {
+            // This only adorns what is told of the process's end.
+            return 0
+        }
+    }
 }
 
 /// All processes that the launcher made and has not collected yet.
@@ -57,7 +87,7 @@ struct ProcessTable {
     /// What a report has told.
     enum Progress {
         case pending
-        case started(request: UInt32, process: UInt32, warnings: [String])
+        case started(request: UInt32, LaunchedProcess, warnings: [String])
         case failed(request: UInt32, SetupFailure)
     }
 
@@ -129,6 +159,6 @@ struct ProcessTable {
         }
         if let refusal = process.refusal { return .failed(request: process.request, refusal) }
         process.hasStarted = true
-        return .started(request: process.request, process: process.identifier, warnings: warnings)
+        return .started(request: process.request, process, warnings: warnings)
     }
 }

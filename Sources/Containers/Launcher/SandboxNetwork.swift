@@ -1,55 +1,134 @@
 import Addresses
+import CLinux
 import Glibc
 import LinuxKernel
 import Netlink
 
-/// The environment's network: a bridge in the sandbox's own network namespace, to which every container has a pair of
+/// The environment's networks: bridges in the sandbox's own network namespace, to which containers have pairs of
 /// interfaces. The host's interfaces, routes and firewall rules have no part in it.
 final class SandboxNetwork {
-    private static let bridgeName: InterfaceName = "harness0"
     /// Indices are chosen here, so that one message may refer to what another has made. The loopback interface is 1.
-    private static let bridgeIndex: Int32 = 2
+    private static let firstBridge: Int32 = 2
+    /// Above those that the kernel gives to what others make in the namespace.
+    private static let firstPort: Int32 = 1024
 
     private var session: Session
-    private var lastIndex = SandboxNetwork.bridgeIndex
+    private let networks: [BridgeSpecification]
+    private var lastIndex = SandboxNetwork.firstPort
+    /// The sandbox's own network namespace.
+    private let namespace: OwnedDescriptor
+    /// `nil` where nothing leads out.
+    private(set) var egress: Egress?
 
-    init(gateway: IPv4Address, prefixLength: Int) throws {
+    /// - Parameter hostNetwork: The host's network namespace, for the way out; `nil`: there is none.
+    init(_ networks: [BridgeSpecification], hostNetwork: consuming OwnedDescriptor?) throws {
         session = try Session()
-        let network = IPv4Network(containing: gateway, prefixLength: prefixLength)
-        try session.run([
-            .change(.index(1), .up),
-            .createBridge(Bridge(name: Self.bridgeName, index: Self.bridgeIndex)),
-            .addAddress(InterfaceAddress(interface: Self.bridgeIndex, address: gateway, in: network)),
-        ])
+        namespace = try OwnedDescriptor.open("/proc/self/ns/net", O_RDONLY)
+        self.networks = networks
+        var requests: [Netlink.Request] = [.change(.index(1), .up)]
+        for (number, network) in networks.enumerated() { requests += try Self.bridge(network, number: number) }
+        let link = Self.firstBridge + Int32(networks.count)
+        if let hostNetwork, networks.contains(where: { !$0.isInternal }) {
+            requests += EgressLink.requests(
+                index: link, networks: try networks.enumerated().map { (try Self.bridgeName($0), $1) })
+            try session.run(requests)
+            try EgressLink.enable()
+            egress = try Egress(link: link, subnets: networks.map(\.subnet), hostNetwork: hostNetwork)
+        } else {
+            // The namespace has the host's setting: where that is on, one network would lead to another.
+            if networks.count > 1 { try Self.forbidForwarding() }
+            try session.run(requests)
+        }
     }
 
-    /// Gives a container's network namespace an interface whose other end is a port of the bridge.
-    func connect(_ process: pid_t) throws {
-        lastIndex += 1
-        guard let name = InterfaceName("c\(lastIndex)") else { preconditionFailure("an index has ten digits at most") }
-        try session.run(
-            .createVeth(
-                VethPair(
-                    end: VethEnd(name: name, index: lastIndex), bridge: Self.bridgeIndex,
-                    peer: VethEnd(name: ContainerNetwork.interfaceName, index: ContainerNetwork.interfaceIndex),
-                    peerNamespace: .process(process))))
+    private static func bridgeName(_ number: Int) throws(SetupFailure) -> InterfaceName {
+        guard let name = InterfaceName("harness\(number)") else {
+            throw SetupFailure(.systemCall, call: "rtnetlink", subject: "harness\(number)", errno: EINVAL)
+        }
+        return name
+    }
+
+    private static func bridge(_ network: BridgeSpecification, number: Int) throws(SetupFailure) -> [Netlink.Request] {
+        let index = firstBridge + Int32(number)
+        let name = try bridgeName(number)
+        var requests: [Netlink.Request] = [
+            .createBridge(Bridge(name: name, index: index, mtu: network.mtu)),
+            .addAddress(InterfaceAddress(interface: index, address: network.gateway, in: network.subnet)),
+        ]
+        if let gateway = network.gateway6 {
+            requests.append(
+                .addAddress6(
+                    InterfaceAddress6(
+                        interface: index, address: gateway, prefixLength: Int(network.prefixLength6))))
+        }
+        return requests
+    }
+
+    private static func forbidForwarding() throws {
+        let file = try OwnedDescriptor.open("/proc/sys/net/ipv4/ip_forward", O_WRONLY)
+        try writeAll("0".utf8, to: file.rawValue)
+    }
+
+    /// Gives a container's network namespace its interfaces, whose other ends are ports of the bridges.
+    ///
+    /// - Parameter namespace: A descriptor of it.
+    func connect(_ namespace: CInt, _ interfaces: [InterfaceSpecification]) throws {
+        var requests: [Netlink.Request] = []
+        for (number, interface) in interfaces.enumerated() {
+            lastIndex += 1
+            guard let name = InterfaceName("c\(lastIndex)"), let peer = InterfaceName(interface.name),
+                networks.indices.contains(Int(interface.network))
+            else { throw SetupFailure(.systemCall, call: "rtnetlink", subject: interface.name, errno: EINVAL) }
+            let bridge = Self.firstBridge + Int32(interface.network)
+            requests.append(
+                .createVeth(
+                    VethPair(
+                        end: VethEnd(name: name, index: lastIndex), bridge: bridge,
+                        peer: VethEnd(
+                            name: peer, index: ContainerNetwork.firstInterface + Int32(number),
+                            address: interface.hardwareAddress),
+                        peerNamespace: .descriptor(namespace), mtu: interface.mtu)))
+        }
+        if !requests.isEmpty { try session.run(requests) }
+    }
+
+    /// Makes the sockets of a name server in a network namespace; `nil`: the sandbox's own.
+    ///
+    /// The calling process is in that namespace for as long as it takes.
+    func makeNameServerSockets(in other: CInt?) throws -> [CInt] {
+        guard let other else { return try NameServerSockets.make() }
+        try Namespaces.network.enter(other)
+        let sockets = Result { try NameServerSockets.make() }
+        try Namespaces.network.enter(namespace.rawValue)
+        return try sockets.get()
     }
 }
 
 /// The container's side of it.
 enum ContainerNetwork {
-    static let interfaceName: InterfaceName = "eth0"
-    static let interfaceIndex: Int32 = 2
+    /// The index of the first interface in the container; the loopback interface is 1.
+    static let firstInterface: Int32 = 2
 
-    /// Runs in the container's network namespace once its interface is there.
+    /// Runs in the container's network namespace once its interfaces are there.
     static func configure(_ network: NetworkSpecification) throws {
         var session = try Session()
-        let subnet = IPv4Network(containing: network.address, prefixLength: network.prefixLength)
-        try session.run([
-            .change(.index(1), .up),
-            .addAddress(InterfaceAddress(interface: interfaceIndex, address: network.address, in: subnet)),
-            .change(.index(interfaceIndex), .up),
-            .addRoute(.default(via: network.gateway, interface: interfaceIndex)),
-        ])
+        var requests: [Netlink.Request] = [.change(.index(1), .up)]
+        for (number, interface) in network.interfaces.enumerated() {
+            let index = firstInterface + Int32(number)
+            let subnet = IPv4Network(containing: interface.address, prefixLength: Int(interface.prefixLength))
+            requests.append(.addAddress(InterfaceAddress(interface: index, address: interface.address, in: subnet)))
+            if let address = interface.address6 {
+                requests.append(
+                    .addAddress6(
+                        InterfaceAddress6(
+                            interface: index, address: address, prefixLength: Int(interface.prefixLength6))))
+            }
+            requests.append(.change(.index(index), .up))
+            if let gateway = interface.gateway { requests.append(.addRoute(.default(via: gateway, interface: index))) }
+            if let gateway = interface.gateway6 {
+                requests.append(.addDefaultRoute6(gateway: gateway, interface: index))
+            }
+        }
+        try session.run(requests)
     }
 }

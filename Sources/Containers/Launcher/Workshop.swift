@@ -9,44 +9,74 @@ final class Workshop {
     private let configuration: SandboxConfiguration
     let scratch: ScratchSpace
     private let network: SandboxNetwork
+    private let namespaces: NetworkNamespaces
     private let groups: SandboxGroups
     private let filters: FilterStore
+    private let devices: LoadedDevicePolicy?
 
-    init(_ configuration: SandboxConfiguration) throws {
+    /// - Parameter descriptors: Those that came with the request: the host's network namespace; copied.
+    init(_ configuration: SandboxConfiguration, _ preparation: Preparation, _ descriptors: [CInt]) throws {
         self.configuration = configuration
-        // A slave sees what the host mounts later, and keeps nothing busy that the host unmounts; nothing goes back.
-        try mount("none", at: "/", [.recursive, .slave])
+        namespaces = preparation.networks
         scratch = try ScratchSpace.make(configuration)
-        network = try SandboxNetwork(gateway: configuration.gateway, prefixLength: configuration.prefixLength)
-        groups = try SandboxGroups(identifier: configuration.identifier)
+        network = try SandboxNetwork(configuration.networks, hostNetwork: try Self.copied(descriptors.first))
+        groups = try SandboxGroups(identifier: configuration.identifier, in: preparation.hierarchies)
+        devices = preparation.devices
         filters = FilterStore(directory: configuration.filterCache)
     }
 
+    private static func copied(_ descriptor: CInt?) throws(SystemCallError) -> OwnedDescriptor? {
+        guard let descriptor else { return nil }
+        return OwnedDescriptor(
+            adopting: try checked("fcntl") { clinux_fcntl(descriptor, F_DUPFD_CLOEXEC, 3) })
+    }
+
+    /// What leads out of the sandbox; `nil` where nothing does.
+    var egress: Egress? { network.egress }
+
     /// Does ahead of time what the first container would wait for.
-    func warmUp() throws { _ = try filters.program(for: .containerDefault) }
+    func warmUp() throws {
+        groups.restrictDevices(devices)
+        _ = try filters.program(for: .containerDefault)
+    }
 
     /// Starts a container's first process.
-    func makeContainer(_ container: ContainerSpecification, _ descriptors: [CInt]) throws -> LaunchedProcess {
+    ///
+    /// - Parameter owners: The containers whose namespaces it is to be in.
+    func makeContainer(
+        _ container: ContainerSpecification, _ descriptors: [CInt], owners: NamespaceOwners = NamespaceOwners()
+    ) throws -> LaunchedProcess {
         let streams = try Streams(descriptors)
         let filter = try filters.program(for: container.process)
         let (group, warnings) = try groups.makeGroup(for: container)
+        if let name = container.isolation.sharedMemory {
+            try scratch.makeSharedMemory(name, size: container.shmSize)
+        }
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
         let goAhead = try OwnedDescriptor.pipe()
         try makeBlocking(report.writer.rawValue)
-        let child = try cloneProcess(
-            [.mount, .pid, .network, .uts, .ipc], controlGroup: group.descriptor)
-        if child.isChild {
+        let own = owners.network == nil ? SharedDescriptor(try namespaces.take()) : nil
+        defer { withExtendedLifetime(own) {} }
+        let namespace = own?.rawValue ?? owners.network ?? -1
+        let (pid, descriptor) = try clone(container, group, in: owners.processes)
+        if pid == 0 {
             let reporter = Reporter(pipe: report.writer.rawValue)
             for warning in warnings { reporter.warn(warning) }
             ContainerSetup(
-                specification: container, scratch: scratch, filter: filter, reporter: reporter,
-                goAhead: goAhead.reader.rawValue, streams: streams
+                specification: container, scratch: scratch, network: namespace,
+                hasOwnNetwork: owners.network == nil, filter: filter, reporter: reporter,
+                goAhead: goAhead.reader.rawValue, streams: streams, ipcOwner: owners.ipc?.descriptor
             ).run()
         }
-        let process = try launched(child, report.takeReader(), container, group)
+        let process = LaunchedProcess(
+            pid: pid, descriptor: OwnedDescriptor(adopting: descriptor), report: report.takeReader(),
+            container: container, group: group)
         do {
             if group.needsJoin { try group.join(process.pid) }
-            try network.connect(process.pid)
+            if owners.network == nil { try network.connect(namespace, container.network.interfaces) }
+            if container.network.hasNameServer {
+                process.nameServer = try network.makeNameServerSockets(in: namespace)
+            }
             try GoAhead.give(to: goAhead.writer.rawValue)
         } catch {
             // The process waits for a word that won't come. Unless it has ended by itself, which is then the reason for
@@ -55,6 +85,31 @@ final class Workshop {
             try sendSignal(SIGKILL, to: process.descriptor)
         }
         return process
+    }
+
+    private func clone(
+        _ container: ContainerSpecification, _ group: Group, in processes: LaunchedProcess?
+    ) throws -> (pid: pid_t, descriptor: CInt) {
+        var namespaces: Namespaces = [.mount]
+        if container.isolation.processes == .own { namespaces.insert(.pid) }
+        if container.isolation.ipc == .own { namespaces.insert(.ipc) }
+        if !container.isolation.usesHostName { namespaces.insert(.uts) }
+        guard let processes else { return try cloneProcess(namespaces, controlGroup: group.descriptor).taken() }
+        return try cloned(into: processes) {
+            try cloneProcess(namespaces, controlGroup: group.descriptor).taken()
+        }
+    }
+
+    /// Children are born into the PID namespace that was entered last; the launcher itself stays in its own.
+    private func cloned(
+        into container: LaunchedProcess, _ clone: () throws -> (pid: pid_t, descriptor: CInt)
+    ) throws -> (pid: pid_t, descriptor: CInt) {
+        let own = try OwnedDescriptor.open("/proc/self/ns/pid", O_RDONLY)
+        try Namespaces.pid.enter(container.descriptor)
+        let result = Result { try clone() }
+        if case .success((0, _)) = result { return (0, -1) }
+        try Namespaces.pid.enter(own.rawValue)
+        return try result.get()
     }
 
     /// Starts a process in a running container.
@@ -66,21 +121,20 @@ final class Workshop {
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
         let goAhead = try OwnedDescriptor.pipe()
         try makeBlocking(report.writer.rawValue)
-        // Children are born into the PID namespace that was entered last; the launcher itself stays in its own.
-        let own = try OwnedDescriptor.open("/proc/self/ns/pid", O_RDONLY)
-        try Namespaces.pid.enter(container.descriptor)
-        let cloned = Result { try cloneProcess([], controlGroup: container.group?.descriptor ?? nil).taken() }
-        if case .success((0, _)) = cloned {
+        let (pid, descriptor) = try cloned(into: container) {
+            try cloneProcess([], controlGroup: container.group?.descriptor ?? nil).taken()
+        }
+        if pid == 0 {
             JoiningProcess(
                 container: container.descriptor, hostname: container.container?.hostname ?? "",
+                launcherNumber: container.container?.isolation.processes == .sandbox ? 1 : 0,
                 process: process, filter: filter, reporter: Reporter(pipe: report.writer.rawValue), streams: streams,
                 goAhead: goAhead.reader.rawValue
             ).run()
         }
-        try Namespaces.pid.enter(own.rawValue)
-        let (pid, descriptor) = try cloned.get()
         let launched = LaunchedProcess(
-            pid: pid, descriptor: OwnedDescriptor(adopting: descriptor), report: report.takeReader())
+            pid: pid, descriptor: OwnedDescriptor(adopting: descriptor), report: report.takeReader(),
+            joined: container.group)
         do {
             if let group = container.group, group.needsJoin { try group.join(pid) }
             try GoAhead.give(to: goAhead.writer.rawValue)
@@ -92,49 +146,33 @@ final class Workshop {
     }
 
     /// Starts a process on the host's file system, in the sandbox's network.
-    func runOnHost(_ process: HostProcess, _ descriptors: [CInt]) throws -> LaunchedProcess {
+    ///
+    /// - Parameter needsNameServer: Sockets for one are made in the sandbox's network namespace.
+    func runOnHost(
+        _ process: HostProcess, _ descriptors: [CInt], needsNameServer: Bool
+    ) throws -> LaunchedProcess {
         let streams = try Streams(descriptors)
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
         try makeBlocking(report.writer.rawValue)
-        let child = try cloneProcess([.mount])
-        if child.isChild {
+        let (pid, descriptor) = try cloneProcess([.mount]).taken()
+        if pid == 0 {
             process.run(in: scratch, streams: streams, reporter: Reporter(pipe: report.writer.rawValue))
         }
-        return try launched(child, report.takeReader(), nil, nil)
+        let launched = LaunchedProcess(
+            pid: pid, descriptor: OwnedDescriptor(adopting: descriptor), report: report.takeReader())
+        if needsNameServer { launched.nameServer = try network.makeNameServerSockets(in: nil) }
+        return launched
     }
 
     private func makeBlocking(_ descriptor: CInt) throws(SystemCallError) {
         try checked("fcntl") { clinux_fcntl(descriptor, F_SETFL, 0) }
     }
-
-    private func launched(
-        _ child: consuming ClonedProcess, _ report: consuming OwnedDescriptor, _ container: ContainerSpecification?,
-        _ group: Group?
-    ) throws -> LaunchedProcess {
-        let (pid, descriptor) = child.taken()
-        return LaunchedProcess(
-            pid: pid, descriptor: OwnedDescriptor(adopting: descriptor), report: report, container: container,
-            group: group)
-    }
 }
 
-/// The standard streams that came with a request: input, output, error.
-struct Streams {
-    private let descriptors: [CInt]
-
-    init(_ descriptors: [CInt]) throws(SetupFailure) {
-        guard descriptors.count == 3 else {
-            throw SetupFailure(.systemCall, call: "recvmsg", subject: "descriptors", errno: EBADF)
-        }
-        self.descriptors = descriptors
-    }
-
-    /// Makes them the calling process's own.
-    ///
-    /// None of them has one of the numbers 0 to 2, which are open in the launcher.
-    func install() throws(SystemCallError) {
-        for (number, descriptor) in descriptors.enumerated() {
-            try checked("dup2") { dup2(descriptor, CInt(number)) }
-        }
-    }
+/// The containers whose namespaces another is to be in; `nil`: none.
+struct NamespaceOwners {
+    var processes: LaunchedProcess?
+    var ipc: LaunchedProcess?
+    /// A descriptor of a network namespace, or the pidfd of a process that is in it.
+    var network: CInt?
 }

@@ -30,44 +30,62 @@ public final class ContainerSandbox: Sendable {
         sockets = SocketPool(connection)
     }
 
-    /// Starts the launcher, which prepares nothing before ``open(_:)``. Early: it starts while the caller goes on.
+    /// Takes over a launcher.
+    ///
+    /// - Throws: ``SystemCallError`` where its socket can't be watched.
+    public static func adopt(
+        _ launcher: LauncherProcess, on loop: EventLoop
+    ) throws(SystemCallError) -> ContainerSandbox {
+        let connection = try SandboxConnection(adopting: launcher.socket, on: loop)
+        let descriptor = SharedDescriptor(OwnedDescriptor(adopting: launcher.descriptor))
+        return ContainerSandbox(connection, launcher: (launcher.pid, descriptor), on: loop)
+    }
+
+    /// Starts a launcher and takes it over.
     ///
     /// - Throws: ``SystemCallError``: `EPERM` from clone3 without CAP_SYS_ADMIN.
     public static func launch(on loop: EventLoop) throws(SystemCallError) -> ContainerSandbox {
-        let (socket, pid, descriptor) = try LauncherProcess.start()
-        let connection = try SandboxConnection(adopting: socket, on: loop)
-        return ContainerSandbox(
-            connection, launcher: (pid, SharedDescriptor(OwnedDescriptor(adopting: descriptor))), on: loop)
+        try adopt(try LauncherProcess.start(), on: loop)
     }
 
     /// Makes the network and the scratch space. Once, before everything else.
     ///
     /// - Throws: ``SetupFailure``; ``Lost``.
     public func open(_ configuration: SandboxConfiguration) async throws {
-        _ = try await perform(.open(configuration))
+        let own = try OwnedDescriptor.open("/proc/self/ns/net", O_RDONLY)
+        _ = try await perform(.open(configuration), descriptors: [own.rawValue])
     }
+
+    /// Sets who hears what has less effect than expected: a sentence without full stop.
+    public func onNotice(_ body: @escaping @Sendable (String) -> Void) { connection.onNotice(body) }
 
     /// Starts a container.
     ///
     /// - Parameter streams: Its standard input, output and error; copied.
     /// - Throws: ``SetupFailure``; ``Lost``.
     public func start(_ container: ContainerSpecification, streams: [CInt]) async throws -> SandboxProcess {
-        try started(try await perform(.start(container), descriptors: streams))
+        if container.network.mode == .host {
+            let own = try OwnedDescriptor.open("/proc/self/ns/net", O_RDONLY)
+            return try await ask(.start(container), descriptors: streams + [own.rawValue])
+        }
+        return try await ask(.start(container), descriptors: streams)
     }
 
     /// Starts a process in a running container with the given standard streams.
     public func execute(
         _ process: ProcessSpecification, in container: String, streams: [CInt]
     ) async throws -> SandboxProcess {
-        try started(try await perform(.execute(container: container, process), descriptors: streams))
+        try await ask(.execute(container: container, process), descriptors: streams)
     }
 
     /// Starts a process on the host's file system, in the sandbox's network, with the given standard streams.
     public func runOnHost(
-        _ process: ProcessSpecification, hosts: String, resolverConfiguration: String, streams: [CInt]
+        _ process: ProcessSpecification, hosts: String, resolverConfiguration: String, needsNameServer: Bool,
+        streams: [CInt]
     ) async throws -> SandboxProcess {
-        let request = Request.runOnHost(process, hosts: hosts, resolverConfiguration: resolverConfiguration)
-        return try started(try await perform(request, descriptors: streams))
+        let request = Request.runOnHost(
+            process, hosts: hosts, resolverConfiguration: resolverConfiguration, needsNameServer: needsNameServer)
+        return try await ask(request, descriptors: streams)
     }
 
     /// Kills every process of a container; no error where it is gone.
@@ -126,9 +144,18 @@ public final class ContainerSandbox: Sendable {
         }
     }
 
-    private func started(_ reply: Reply) throws -> SandboxProcess {
-        guard case .started(let process, let warnings) = reply else { throw Lost() }
-        return SandboxProcess(identifier: process, warnings: warnings, connection: connection)
+    /// Asks for a process to be started.
+    private func ask(_ request: Request, descriptors: [CInt]) async throws -> SandboxProcess {
+        do {
+            let (reply, received) = try await connection.ask(request, descriptors: descriptors)
+            let sockets = received.map { SharedDescriptor(OwnedDescriptor(adopting: $0)) }
+            if case .failed(let failure) = reply { throw failure }
+            guard case .started(let process, let warnings) = reply else { throw Lost() }
+            return SandboxProcess(
+                identifier: process, warnings: warnings, nameServerSockets: sockets, connection: connection)
+        } catch is SandboxConnection.Lost {
+            throw Lost()
+        }
     }
 }
 
@@ -137,11 +164,17 @@ public struct SandboxProcess: Sendable {
     let identifier: UInt32
     /// What the host did not give.
     public let warnings: [String]
+    /// For datagrams and for streams, both not blocking; empty where none were asked for.
+    let nameServerSockets: [SharedDescriptor]
     private let connection: SandboxConnection
 
-    init(identifier: UInt32, warnings: [String], connection: SandboxConnection) {
+    init(
+        identifier: UInt32, warnings: [String], nameServerSockets: [SharedDescriptor] = [],
+        connection: SandboxConnection
+    ) {
         self.identifier = identifier
         self.warnings = warnings
+        self.nameServerSockets = nameServerSockets
         self.connection = connection
     }
 

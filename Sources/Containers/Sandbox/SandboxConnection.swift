@@ -22,6 +22,7 @@ final class SandboxConnection: Sendable {
         var pending: [UInt32: CheckedContinuation<Answer, any Error>] = [:]
         var ends: [UInt32: End] = [:]
         var watch: EventLoop.Watch?
+        var onNotice: (@Sendable (String) -> Void)?
         var isLost = false
         /// The other side ended it.
         var wasDropped = false
@@ -80,6 +81,9 @@ final class SandboxConnection: Sendable {
         }
     }
 
+    /// Sets who hears what the launcher tells unasked.
+    func onNotice(_ body: @escaping @Sendable (String) -> Void) { state.withLock { $0.onNotice = body } }
+
     /// Whether the launcher has ended without having been asked to.
     var wasDropped: Bool { state.withLock { $0.wasDropped } }
 
@@ -103,6 +107,7 @@ final class SandboxConnection: Sendable {
     }
 
     private func deliver(_ envelope: Envelope<Reply>, _ descriptors: [CInt]) {
+        if case .notice(let text) = envelope.body { return state.withLock({ $0.onNotice })?(text) ?? () }
         if case .exited(let process, let status, let oomKilled) = envelope.body {
             let end = ProcessEnd.ended(ProcessExit(status: status), oomKilled: oomKilled)
             let waiting = state.withLock { state -> [CheckedContinuation<ProcessEnd, Never>] in

@@ -86,8 +86,18 @@ public final class SocketStream: Sendable {
     ) async throws -> SocketStream {
         let number = socket.rawValue
         let stream = SocketStream(socket, on: loop)
-        try await HostSocket.connect(number, to: .init(address: address, port: port), timeout: timeout, on: loop)
+        try await HostSocket.connect(number, to: .v4(address), port: port, timeout: timeout, on: loop)
         return stream
+    }
+
+    /// A stream that is connected to an address outside of any sandbox.
+    ///
+    /// - Throws: ``SystemCallError``: `ECONNREFUSED`, `ETIMEDOUT` after `timeout`, ….
+    public static func connectOnHost(
+        to address: IPv4Address, port: UInt16, timeout: Duration, on loop: EventLoop
+    ) async throws -> SocketStream {
+        let socket = try HostSocket.make(type: SOCK_STREAM, for: .v4(address))
+        return try await connect(socket, to: address, port: port, timeout: timeout, on: loop)
     }
 
     /// The next bytes, 64 KiB at most; empty at the end of the stream.

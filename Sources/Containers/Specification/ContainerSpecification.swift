@@ -10,7 +10,7 @@ public struct ContainerSpecification: Hashable, Sendable {
     public var layers: [String]
     /// The first process.
     public var process: ProcessSpecification
-    /// Its interface.
+    /// Whose network it has, and its interfaces.
     public var network: NetworkSpecification
     /// Mounted in this order.
     public var mounts: [MountSpecification]
@@ -28,6 +28,10 @@ public struct ContainerSpecification: Hashable, Sendable {
     public var isPrivileged: Bool
     /// Bytes of /dev/shm.
     public var shmSize: Int64
+    /// Namespaces, devices and kernel parameters.
+    public var isolation = IsolationSpecification()
+    /// Bounds on processor, memory and disks.
+    public var resources = ResourceSpecification()
     /// Bytes; `nil`: no limit.
     public var memoryLimit: Int64?
     /// A number of processes; `nil`: no limit.
@@ -76,6 +80,17 @@ public struct ProcessSpecification: Hashable, Sendable {
     public var isFiltered: Bool
     /// Applied in order.
     public var limits: [LimitSpecification]
+    /// Supplementary groups, names or numbers, beyond the user's own.
+    public var groups: [String] = []
+    /// -1000...1000; `nil`: the caller's.
+    public var oomScoreAdjustment: Int32?
+    /// Instead of the sandbox's filter: the instructions of another; empty: none.
+    public var filterProgram: [UInt8] = []
+    /// Its standard streams become a terminal in the container.
+    ///
+    /// The first of the descriptors that come with it is a packet socket then, over which the terminal's other side is
+    /// sent back.
+    public var hasTerminal = false
 
     /// Takes each property; see there.
     public init(
@@ -111,23 +126,6 @@ public struct LimitSpecification: Hashable, Sendable {
     }
 }
 
-/// The container's interface in the sandbox's network.
-public struct NetworkSpecification: Hashable, Sendable {
-    /// The interface's address.
-    public var address: IPv4Address
-    /// Bits of the network's prefix, 0...32.
-    public var prefixLength: Int
-    /// Where everything outside of the network is sent.
-    public var gateway: IPv4Address
-
-    /// Takes each property; see there.
-    public init(address: IPv4Address, prefixLength: Int, gateway: IPv4Address) {
-        self.address = address
-        self.prefixLength = prefixLength
-        self.gateway = gateway
-    }
-}
-
 /// Something mounted in the container. Targets are resolved in the container's own root.
 public struct MountSpecification: Hashable, Sendable {
     /// Where it comes from.
@@ -152,6 +150,8 @@ public struct MountSpecification: Hashable, Sendable {
     public var fillsFromImage: Bool
     /// A path inside of a volume.
     public var subpath: String?
+    /// Of a file system in memory.
+    public var tmpfs = TmpfsSpecification()
 
     /// Takes each property; see there.
     public init(

@@ -1,13 +1,14 @@
 /// What the orchestrator asks of the launcher. The descriptors that travel along are named here.
 enum Request: Hashable {
-    /// First of all, once.
+    /// First of all, once. Descriptors: the host's network namespace, which leads out.
     case open(SandboxConfiguration)
-    /// Descriptors: standard input, output, error.
+    /// Descriptors: standard input, output, error; on the host's network, its namespace.
     case start(ContainerSpecification)
     /// In a running container. Descriptors: standard input, output, error.
     case execute(container: String, ProcessSpecification)
     /// On the host's file system in the sandbox's network. Descriptors: standard input, output, error.
-    case runOnHost(ProcessSpecification, hosts: String, resolverConfiguration: String)
+    case runOnHost(
+        ProcessSpecification, hosts: String, resolverConfiguration: String, needsNameServer: Bool)
     case signal(process: UInt32, number: Int32)
     case kill(container: String)
     /// Sockets in the sandbox's network namespace: `SOCK_STREAM` or `SOCK_DGRAM`, at most 16.
@@ -18,7 +19,7 @@ enum Request: Hashable {
 /// What the launcher answers, and what it tells unasked.
 enum Reply: Hashable {
     case done
-    /// The program runs. Warnings name what the host did not give.
+    /// The program runs. Descriptors: the sockets of its name server, datagrams and streams. Warnings name what the host did not give.
     case started(process: UInt32, warnings: [String])
     case failed(SetupFailure)
     /// Descriptors: the sockets.
@@ -26,6 +27,8 @@ enum Reply: Hashable {
     case exists(Bool)
     /// A process has ended: its wait status, and whether its control group ran out of memory.
     case exited(process: UInt32, status: Int32, oomKilled: Bool)
+    /// What a person should know, and nobody asked for.
+    case notice(String)
 }
 
 /// A message with the number that ties an answer to its question; 0 for what nobody asked.
@@ -62,11 +65,12 @@ extension Request: WireCodable {
             writer.write(2 as UInt8)
             writer.write(container)
             writer.write(process)
-        case .runOnHost(let process, let hosts, let resolverConfiguration):
+        case .runOnHost(let process, let hosts, let resolverConfiguration, let needsNameServer):
             writer.write(3 as UInt8)
             writer.write(process)
             writer.write(hosts)
             writer.write(resolverConfiguration)
+            writer.write(needsNameServer)
         case .signal(let process, let number):
             writer.write(4 as UInt8)
             writer.write(process)
@@ -91,7 +95,9 @@ extension Request: WireCodable {
         case 1: self = .start(try reader.read())
         case 2: self = .execute(container: try reader.read(), try reader.read())
         case 3:
-            self = .runOnHost(try reader.read(), hosts: try reader.read(), resolverConfiguration: try reader.read())
+            self = .runOnHost(
+                try reader.read(), hosts: try reader.read(), resolverConfiguration: try reader.read(),
+                needsNameServer: try reader.read())
         case 4: self = .signal(process: try reader.read(), number: try reader.read())
         case 5: self = .kill(container: try reader.read())
         case 6: self = .sockets(type: try reader.read(), count: try reader.read())
@@ -121,6 +127,9 @@ extension Reply: WireCodable {
             writer.write(process)
             writer.write(status)
             writer.write(oomKilled)
+        case .notice(let text):
+            writer.write(6 as UInt8)
+            writer.write(text)
         }
     }
 
@@ -133,6 +142,7 @@ extension Reply: WireCodable {
         case 4: self = .exists(try reader.read())
         case 5:
             self = .exited(process: try reader.read(), status: try reader.read(), oomKilled: try reader.read())
+        case 6: self = .notice(try reader.read())
         default: throw WireError()
         }
     }

@@ -1,5 +1,3 @@
-import Addresses
-
 extension WireWriter {
     /// Bytes as a block, which an array of single bytes would not be.
     mutating func write(bytes block: [UInt8]) {
@@ -13,11 +11,6 @@ extension WireReader {
         let count = try read(UInt32.self)
         return Array(try take(Int(count)))
     }
-}
-
-extension IPv4Address: WireCodable {
-    func encode(to writer: inout WireWriter) { writer.write(rawValue) }
-    init(from reader: inout WireReader) throws(WireError) { self.init(rawValue: try reader.read()) }
 }
 
 extension ContainerSpecification: WireCodable {
@@ -37,6 +30,8 @@ extension ContainerSpecification: WireCodable {
         writer.write(shmSize)
         writer.write(memoryLimit)
         writer.write(pidsLimit)
+        writer.write(isolation)
+        writer.write(resources)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
@@ -47,6 +42,8 @@ extension ContainerSpecification: WireCodable {
             files: try reader.read(), hosts: try reader.read(), resolverConfiguration: try reader.read(),
             hasInit: try reader.read(), isReadOnly: try reader.read(), isPrivileged: try reader.read(),
             shmSize: try reader.read(), memoryLimit: try reader.read(), pidsLimit: try reader.read())
+        isolation = try reader.read()
+        resources = try reader.read()
     }
 }
 
@@ -60,6 +57,10 @@ extension ProcessSpecification: WireCodable {
         writer.write(noNewPrivileges)
         writer.write(isFiltered)
         writer.write(limits)
+        writer.write(groups)
+        writer.write(oomScoreAdjustment)
+        writer.write(bytes: filterProgram)
+        writer.write(hasTerminal)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
@@ -67,6 +68,10 @@ extension ProcessSpecification: WireCodable {
             arguments: try reader.read(), environment: try reader.read(), user: try reader.read(),
             workingDirectory: try reader.read(), capabilities: try reader.read(), noNewPrivileges: try reader.read(),
             isFiltered: try reader.read(), limits: try reader.read())
+        groups = try reader.read()
+        oomScoreAdjustment = try reader.read()
+        filterProgram = try reader.readBytes()
+        hasTerminal = try reader.read()
     }
 }
 
@@ -82,19 +87,6 @@ extension LimitSpecification: WireCodable {
     }
 }
 
-extension NetworkSpecification: WireCodable {
-    func encode(to writer: inout WireWriter) {
-        writer.write(address)
-        writer.write(UInt8(truncatingIfNeeded: prefixLength))
-        writer.write(gateway)
-    }
-
-    init(from reader: inout WireReader) throws(WireError) {
-        self.init(
-            address: try reader.read(), prefixLength: Int(try reader.read(UInt8.self)), gateway: try reader.read())
-    }
-}
-
 extension MountSpecification: WireCodable {
     func encode(to writer: inout WireWriter) {
         writer.write(source)
@@ -102,12 +94,14 @@ extension MountSpecification: WireCodable {
         writer.write(isReadOnly)
         writer.write(fillsFromImage)
         writer.write(subpath)
+        writer.write(tmpfs)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
         self.init(
             source: try reader.read(), target: try reader.read(), isReadOnly: try reader.read(),
             fillsFromImage: try reader.read(), subpath: try reader.read())
+        tmpfs = try reader.read()
     }
 }
 

@@ -12,10 +12,13 @@ public struct EnvironmentGroup: ~Copyable {
     /// What the host cannot give to any container of this environment.
     public let warnings: [ControlGroupWarning]
     private let hierarchies: Hierarchies
-    private let unified: PlacedGroup?
-    private var legacy: [Controller: Directory]
+    let unified: PlacedGroup?
+    private(set) var legacy: [Controller: Directory]
     /// Version 2 controllers that containers have; a reason for each that they cannot have.
     private var controllers: [Controller: String?] = [:]
+
+    /// What each container's own group has to see to, where the environment's can't.
+    private(set) var ownRules: [DeviceRule]?
 
     /// The name of the group above those of the environments.
     static let top = "harness"
@@ -37,9 +40,12 @@ public struct EnvironmentGroup: ~Copyable {
 
     /// Creates a container's group and sets its limits.
     ///
+    /// - Parameter devices: What it may use instead of what ``restrictDevices(_:)`` lets all use.
     /// - Returns: The group, with a warning for each limit that the host cannot enforce.
     /// - Throws: ``ControlGroupError`` for a name or limit that can never be right, or `EEXIST`.
-    public mutating func makeGroup(_ name: String, limits: Limits = .none) throws(ControlGroupError) -> Group {
+    public mutating func makeGroup(
+        _ name: String, limits: Limits = .none, devices: [DeviceRule]? = nil
+    ) throws(ControlGroupError) -> Group {
         try checkName(name)
         try limits.check()
         var group = Group(name: name)
@@ -54,22 +60,40 @@ public struct EnvironmentGroup: ~Copyable {
             for controller in needed {
                 group.legacy[controller] = try legacy[controller]?.makeChild(name, exclusively: true)
             }
+            try group.inheritProcessors(from: legacy[.cpuset])
         } catch {
             throw ControlGroupError.system(error)
         }
         group.apply(limits)
+        if let rules = devices ?? ownRules { try restrictDevices(of: &group, rules) }
         return group
     }
 
+    /// Lets all containers use only what a policy allows, unless they are made with rules of their own.
+    ///
+    /// Costs a container nothing: in version 2 the groups below the environment's ask its program. Where that can't be
+    /// (no version 2, or a kernel without such programs), each container's group is given `rules`.
+    public mutating func restrictDevices(_ policy: LoadedDevicePolicy?, rules: [DeviceRule]) {
+        if let policy, let unified {
+            do throws(SystemCallError) {
+                try policy.attach(to: unified.directory)
+                return
+            } catch {
+                // Version 1 may have the controller.
+            }
+        }
+        ownRules = rules
+    }
+
     /// Makes a controller usable for containers; returns why it cannot be.
-    private mutating func prepare(_ controller: Controller) throws(ControlGroupError) -> String? {
+    mutating func prepare(_ controller: Controller) throws(ControlGroupError) -> String? {
         if let known = controllers[controller] { return known }
         let reason: String?
         if let hierarchy = hierarchies.legacy[controller] {
             switch try PlacedGroup.create(id, in: hierarchy) {
             case .success(let group):
                 legacy[controller] = group.directory
-                reason = nil
+                reason = controller == .cpuset ? group.inheritProcessors() : nil
             case .failure(let refusal): reason = refusal.description
             }
         } else if let unified {

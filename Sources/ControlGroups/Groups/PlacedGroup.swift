@@ -44,13 +44,16 @@ struct PlacedGroup: Sendable {
 
     /// Lets the children use a version 2 controller; returns why it cannot be.
     func enable(_ controller: Controller) -> String? {
+        if controller == .devices || controller == .freezer {
+            return "version 2 has no \(controller.rawValue) controller"
+        }
         do throws(SystemCallError) {
             guard
                 try base.read("cgroup.controllers").split(whereSeparator: \.isWhitespace)
-                    .contains(Substring(controller.rawValue))
-            else { return "\(base.path) does not have the \(controller.rawValue) controller" }
+                    .contains(Substring(controller.unifiedName))
+            else { return "\(base.path) does not have the \(controller.unifiedName) controller" }
             for directory in [base, top, self.directory] {
-                try directory.write("+\(controller.rawValue)", to: "cgroup.subtree_control")
+                try directory.write("+\(controller.unifiedName)", to: "cgroup.subtree_control")
             }
             return nil
         } catch {

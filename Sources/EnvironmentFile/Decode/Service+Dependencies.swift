@@ -3,8 +3,24 @@ import YAML
 extension ServiceDecoder {
     /// `depends_on`, always in its long form.
     static let dependencyAttributes: [String: ServiceAttribute] = [
-        "depends_on": { node, service, decoding in service.dependsOn = decoding.dependencies(node) }
+        "depends_on": { node, service, decoding in
+            let written = decoding.dependencies(node)
+            // What other attributes imply may have come before.
+            let implied = service.dependsOn.filter { known in !written.contains { $0.service == known.service } }
+            service.dependsOn = written + implied
+        }
     ]
+
+    /// Who shares another's network, or has a link to it, starts after it, as `docker compose` has it.
+    static func addImpliedDependencies(_ service: inout Service) {
+        var implied = service.networking.links.map { ($0.service, $0.position) }
+        if let name = service.networking.mode.service, let position = service.networking.modePosition {
+            implied.append((name, position))
+        }
+        for (name, position) in implied where !service.dependsOn.contains(where: { $0.service == name }) {
+            service.dependsOn.append(Dependency(service: name, position: position))
+        }
+    }
 }
 
 extension Decoding {

@@ -9,6 +9,7 @@ extension ServiceDecoder {
         "build": { node, service, decoding in service.build = build(node, decoding) },
         "container_name": { node, service, decoding in
             service.containerName = decoding.nonEmpty(node, "'container_name'")
+            service.containerNamePosition = node.position
         },
         "hostname": { node, service, decoding in service.hostname = hostname(node, decoding) },
         "labels": { node, service, decoding in service.labels = decoding.labels(node) },
@@ -47,7 +48,7 @@ extension ServiceDecoder {
     }
 
     /// A name of dot-separated labels by RFC 1123, at most the kernel's 64 bytes.
-    private static func hostname(_ node: Node, _ decoding: Decoding) -> String? {
+    static func hostname(_ node: Node, _ decoding: Decoding) -> String? {
         guard let name = decoding.nonEmpty(node, "'hostname'") else { return nil }
         let isValid =
             name.utf8.count <= 64

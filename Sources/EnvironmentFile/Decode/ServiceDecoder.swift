@@ -9,6 +9,8 @@ enum ServiceDecoder {
     private static let attributes: [String: ServiceAttribute] = [
         identityAttributes, processAttributes, mountAttributes, grantAttributes, dependencyAttributes,
         healthAttributes, readyAttributes, portAttributes, securityAttributes, limitAttributes,
+        isolationAttributes, deviceAttributes, resourceAttributes, lifecycleAttributes,
+        networkAttributes, nameAttributes,
     ].reduce(into: [:]) { table, group in table.merge(group) { first, _ in first } }
 
     static func decode(_ entry: Mapping.Entry, _ decoding: Decoding) -> Service? {
@@ -20,6 +22,7 @@ enum ServiceDecoder {
             decode(attribute.value, &service, decoding)
         }
         service.environment = environment(mapping, decoding)
+        addImpliedDependencies(&service)
         checkOrigin(entry, mapping, service, decoding)
         return service
     }

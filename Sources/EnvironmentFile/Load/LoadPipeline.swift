@@ -124,6 +124,7 @@ struct LoadPipeline {
         var environment = Environment(
             name: name, directory: directory, files: files.map(\.shown), volumes: top.volumes(document["volumes"]),
             configs: configs.usable, secrets: secrets.usable, test: top.test(document.entry("test")))
+        environment.networks = NetworkDecoder(decoding: decoding, projectName: name).networks(document["networks"])
         var disabled: [String: [String]] = [:]
         let profiles = enabledProfiles
         for entry in document["services"]?.mapping?.entries ?? [] {

@@ -13,6 +13,8 @@ public struct Environment: Hashable, Sendable {
     public var files: [String]
     /// By name, in the order of the file; only those that the profiles enable.
     public var services: OrderedDictionary<String, Service>
+    /// By key; where the default network is not defined, it has no attributes.
+    public var networks: OrderedDictionary<String, Network> = [:]
     /// By key.
     public var volumes: OrderedDictionary<String, Volume>
     /// By key; external ones are left out.

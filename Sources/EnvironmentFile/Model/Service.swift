@@ -66,12 +66,22 @@ public struct Service: Hashable, Sendable {
     public var memoryLimit: Int64?
     /// A number of processes (`pids_limit`), -1 for none.
     public var pidsLimit: Int64?
+    /// Namespaces, devices, kernel parameters, streams.
+    public var isolation = Isolation()
+    /// Bounds on processor, memory and disks.
+    public var resources = ResourceBounds()
+    /// Restarts, replicas, hooks.
+    public var lifecycle = Lifecycle()
     /// Bytes of /dev/shm (`shm_size`), `nil` for the engine's default of 64 MiB.
     public var shmSize: Int64?
     /// Metadata for people and tools.
     public var labels: OrderedDictionary<String, String> = [:]
+    /// How it is connected.
+    public var networking = Networking()
     /// `container_name`, unique in the environment.
     public var containerName: String?
+    /// Where ``containerName`` was given.
+    public var containerNamePosition: SourcePosition?
     /// Ports that other services may reach, as written (`"80"`, `"53/udp"`, `"8000-8010"`).
     ///
     /// They all are reachable anyway.
@@ -140,6 +150,8 @@ public struct Mount: Hashable, Sendable {
     public var noCopy: Bool
     /// `volume.subpath`: a path inside of the volume.
     public var subpath: String?
+    /// Of a file system in memory.
+    public var tmpfs = TmpfsOptions()
     /// Where it is in the file.
     public var position: SourcePosition
 
@@ -203,6 +215,8 @@ public struct Dependency: Hashable, Sendable {
     public var isRequired: Bool
     /// Restarted when the other is.
     public var restart: Bool
+    /// It follows from another attribute, such as `pid: service:NAME`, whose own check tells what is wrong with it.
+    public var isImplied = false
     /// Where it is in the file.
     public var position: SourcePosition
 

@@ -36,7 +36,8 @@ struct Normalizer {
                 diagnostics.error(
                     .duplicate, at: entry.key,
                     "'\(entry.key.text ?? "")' and '\(name)' on line \(other.key.line) say the same thing",
-                    remedy: "keep one of them")
+                    remedy: "keep one of them",
+                    related: [Diagnostic.Related(other.key.position, "also given here")])
                 continue
             }
             let key = Node(.scalar(Scalar(name)), at: entry.key)
@@ -140,6 +141,9 @@ struct Normalizer {
         }
         return Node(.mapping(Mapping(entries)), tag: node.tag, at: node)
     }
+
+    /// Variables inside of a list's entries, which the long forms above do not reach.
+    static func variables(_ node: Node?) -> Node? { node.map(pairs) }
 
     @Sendable private static func dependencies(_ node: Node) -> Node {
         guard let nodes = node.sequence else { return node }

@@ -10,6 +10,11 @@ extension Request: CustomStringConvertible {
         case .delete(let link): "delete \(link)"
         case .addAddress(let address): "add address \(address) to interface \(address.interface)"
         case .addRoute(let route): "add route \(route)"
+        case .addRule(let rule): "add a rule for what comes in through \(rule.incoming)"
+        case .setNeighbour(let neighbour): "set neighbour \(neighbour.address)"
+        case .addAddress6(let address):
+            "add address \(address.address)/\(address.prefixLength) to interface \(address.interface)"
+        case .addDefaultRoute6(let gateway, _): "add route default via \(gateway)"
         }
     }
 }

@@ -1,4 +1,5 @@
 import Addresses
+import CLinux
 import Glibc
 
 /// A change to the network configuration of the session's network namespace: a value that ``Session`` carries out.
@@ -15,6 +16,14 @@ public enum Request: Hashable, Sendable {
     case addAddress(InterfaceAddress)
     /// Adds a route.
     case addRoute(Route)
+    /// Adds a rule of which routes are looked at.
+    case addRule(RoutingRule)
+    /// Sets a neighbour's hardware address for good.
+    case setNeighbour(Neighbour)
+    /// Gives an interface an IPv6 address, which is in use at once: without a look for others that have it.
+    case addAddress6(InterfaceAddress6)
+    /// Adds the IPv6 default route.
+    case addDefaultRoute6(gateway: IPv6Address, interface: Int32)
 }
 
 /// How a request names an interface.
@@ -157,7 +166,24 @@ public struct InterfaceAddress: Hashable, Sendable {
     }
 }
 
-/// A route in the main table.
+/// An IPv6 address of an interface.
+public struct InterfaceAddress6: Hashable, Sendable {
+    /// The interface's index.
+    public var interface: Int32
+    /// Its address.
+    public var address: IPv6Address
+    /// 0...128: what is reached through the interface without a gateway.
+    public var prefixLength: Int
+
+    /// Takes the values as they are.
+    public init(interface: Int32, address: IPv6Address, prefixLength: Int) {
+        self.interface = interface
+        self.address = address
+        self.prefixLength = prefixLength
+    }
+}
+
+/// A route, in the main table unless told.
 public struct Route: Hashable, Sendable {
     /// `nil`: everything that no other route matches.
     public var destination: IPv4Network?
@@ -165,6 +191,10 @@ public struct Route: Hashable, Sendable {
     public var gateway: IPv4Address?
     /// The index of the interface to send through; `nil`: the one through which the gateway is reached.
     public var interface: Int32?
+    /// The table that has it; 254 is the main one.
+    public var table = UInt8(RT_TABLE_MAIN.rawValue)
+    /// Whoever sends there is told that there is no way.
+    public var isUnreachable = false
 
     /// Takes the values as they are.
     public init(destination: IPv4Network? = nil, gateway: IPv4Address? = nil, interface: Int32? = nil) {

@@ -14,6 +14,11 @@ extension Request {
             }
         case .addAddress(let address): address.encode(into: &writer, sequence: sequence)
         case .addRoute(let route): route.encode(into: &writer, sequence: sequence)
+        case .addRule(let rule): rule.encode(into: &writer, sequence: sequence)
+        case .setNeighbour(let neighbour): neighbour.encode(into: &writer, sequence: sequence)
+        case .addAddress6(let address): address.encode(into: &writer, sequence: sequence)
+        case .addDefaultRoute6(let gateway, let interface):
+            encodeDefaultRoute6(via: gateway, interface: interface, into: &writer, sequence: sequence)
         }
     }
 }
@@ -115,15 +120,43 @@ extension InterfaceAddress {
 
 extension Route {
     fileprivate func encode(into writer: inout MessageWriter, sequence: UInt32) {
-        let scope = gateway == nil ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE
+        let scope = gateway == nil && !isUnreachable ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE
         let header = rtmsg(
             rtm_family: UInt8(AF_INET), rtm_dst_len: UInt8(destination?.prefixLength ?? 0), rtm_src_len: 0, rtm_tos: 0,
-            rtm_table: UInt8(RT_TABLE_MAIN.rawValue), rtm_protocol: UInt8(RTPROT_BOOT),
-            rtm_scope: UInt8(scope.rawValue), rtm_type: UInt8(RTN_UNICAST), rtm_flags: 0)
+            rtm_table: table, rtm_protocol: UInt8(RTPROT_BOOT), rtm_scope: UInt8(scope.rawValue),
+            rtm_type: UInt8(isUnreachable ? RTN_UNREACHABLE : RTN_UNICAST), rtm_flags: 0)
         writer.message(RTM_NEWROUTE, flags: create, sequence: sequence, body: header) {
             if let destination { $0.attribute(Int(RTA_DST.rawValue), destination.base.rawValue.bigEndian) }
             if let gateway { $0.attribute(Int(RTA_GATEWAY.rawValue), gateway.rawValue.bigEndian) }
             if let interface { $0.attribute(Int(RTA_OIF.rawValue), UInt32(bitPattern: interface)) }
         }
+    }
+}
+
+/// `IFA_F_NODAD`: nobody else can have an address that the plan gave out.
+private let noDuplicateDetection: UInt8 = 0x02
+
+extension InterfaceAddress6 {
+    fileprivate func encode(into writer: inout MessageWriter, sequence: UInt32) {
+        let header = ifaddrmsg(
+            ifa_family: UInt8(AF_INET6), ifa_prefixlen: UInt8(prefixLength), ifa_flags: noDuplicateDetection,
+            ifa_scope: UInt8(RT_SCOPE_UNIVERSE.rawValue), ifa_index: UInt32(bitPattern: interface))
+        writer.message(RTM_NEWADDR, flags: create, sequence: sequence, body: header) {
+            $0.attribute(IFA_LOCAL, bytes: address.octets)
+            $0.attribute(IFA_ADDRESS, bytes: address.octets)
+        }
+    }
+}
+
+private func encodeDefaultRoute6(
+    via gateway: IPv6Address, interface: Int32, into writer: inout MessageWriter, sequence: UInt32
+) {
+    let header = rtmsg(
+        rtm_family: UInt8(AF_INET6), rtm_dst_len: 0, rtm_src_len: 0, rtm_tos: 0,
+        rtm_table: UInt8(RT_TABLE_MAIN.rawValue), rtm_protocol: UInt8(RTPROT_BOOT),
+        rtm_scope: UInt8(RT_SCOPE_UNIVERSE.rawValue), rtm_type: UInt8(RTN_UNICAST), rtm_flags: 0)
+    writer.message(RTM_NEWROUTE, flags: create, sequence: sequence, body: header) {
+        $0.attribute(Int(RTA_GATEWAY.rawValue), bytes: gateway.octets)
+        $0.attribute(Int(RTA_OIF.rawValue), UInt32(bitPattern: interface))
     }
 }

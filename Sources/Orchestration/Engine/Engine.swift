@@ -34,10 +34,10 @@ public protocol Sandbox: Sendable {
     /// - Throws: ``EngineError`` with kind `portTaken`.
     func publish(_ port: PortPlan) async throws -> UInt16
 
-    /// Opens a TCP connection to an address inside the environment's network.
+    /// Opens a TCP connection to a port of a container.
     ///
     /// - Throws: when it is refused or does not come about within `timeout`.
-    func connect(to address: IPv4Address, port: UInt16, timeout: Duration) async throws -> any ByteStream
+    func connect(to container: ContainerPlan, port: UInt16, timeout: Duration) async throws -> any ByteStream
 
     /// Starts a program on the host's file system, inside the environment's network, with the caller's standard
     /// streams, terminal and privileges.
@@ -149,6 +149,8 @@ public struct EngineError: Error, Hashable, Sendable {
         case bindSource(path: String, errno: Int32)
         /// The program was not found (127) or can't be executed (126) in the container.
         case commandNotFound(String)
+        /// The profile for system calls at that path is none; the text says why.
+        case profileInvalid(path: String, reason: String)
         case commandNotExecutable(String)
         case userUnknown(String)
         /// No volume of that name is in the store.

@@ -11,6 +11,12 @@ public struct ProcessPlan: Hashable, Sendable {
     public var user: String
     /// An absolute path; made if missing in a container.
     public var workingDirectory: String
+    /// Supplementary groups, names or numbers, beyond the user's own.
+    public var groups: [String] = []
+    /// -1000...1000; `nil`: the caller's.
+    public var oomScoreAdjustment: Int32?
+    /// With every capability and no filter, whatever the container has.
+    public var isPrivileged = false
 
     /// A process; the user is root and the directory `/` unless told.
     public init(
@@ -33,9 +39,13 @@ public struct ContainerPlan: Hashable, Sendable {
     public var image: PreparedImage
     /// The first process.
     public var process: ProcessPlan
-    /// In the plan's network.
+    /// Where it is reached from inside of the sandbox, or, on the host's network, from the host.
+    ///
+    /// Its address on its first network; 127.0.0.1 where it is on none.
     public var address: IPv4Address
-    /// The lines of /etc/hosts beyond the loopback's: every service of the plan.
+    /// How it is connected.
+    public var networking: NetworkingPlan
+    /// The lines of /etc/hosts beyond the loopback's: every service that it shares a network with.
     public var hosts: [HostEntry]
     /// Parents before what is mounted inside of them.
     public var mounts: [MountPlan]
@@ -55,6 +65,14 @@ public struct ContainerPlan: Hashable, Sendable {
     public var noNewPrivileges: Bool
     /// `security_opt: seccomp=unconfined`.
     public var isSeccompUnconfined: Bool
+    /// Instead of the default filter: a profile in Docker's format, by absolute path on the host.
+    public var seccompProfile: Located<String>?
+    /// What of the machine it sees.
+    public var isolation = IsolationPlan()
+    /// Bounds on processor, memory and disks.
+    public var resources = ResourceBounds()
+    /// Restarts and hooks.
+    public var lifecycle = LifecyclePlan()
     /// Upper-case names with `CAP_`, sorted: the bounding set after `cap_add` and `cap_drop`.
     public var capabilities: [String]
     /// In the order of the file.
@@ -73,7 +91,8 @@ public struct ContainerPlan: Hashable, Sendable {
     /// A container; what isn't given is as Docker has it.
     public init(
         name: String, hostname: String, image: PreparedImage, process: ProcessPlan, address: IPv4Address,
-        hosts: [HostEntry] = [], mounts: [MountPlan] = [], files: [FilePlan] = [], dependencies: [Dependency] = [],
+        networking: NetworkingPlan = NetworkingPlan(), hosts: [HostEntry] = [], mounts: [MountPlan] = [],
+        files: [FilePlan] = [], dependencies: [Dependency] = [],
         readiness: ReadinessPlan? = nil, hasInit: Bool = false, isReadOnly: Bool = false, isPrivileged: Bool = false,
         noNewPrivileges: Bool = false, isSeccompUnconfined: Bool = false, capabilities: [String] = [],
         limits: [LimitPlan] = [], memoryLimit: Int64? = nil, pidsLimit: Int64? = nil, shmSize: Int64 = 64 << 20,
@@ -84,6 +103,7 @@ public struct ContainerPlan: Hashable, Sendable {
         self.image = image
         self.process = process
         self.address = address
+        self.networking = networking
         self.hosts = hosts
         self.mounts = mounts
         self.files = files
@@ -104,20 +124,6 @@ public struct ContainerPlan: Hashable, Sendable {
     }
 }
 
-/// A line of /etc/hosts.
-public struct HostEntry: Hashable, Sendable {
-    /// Where the names lead.
-    public var address: IPv4Address
-    /// The canonical name first.
-    public var names: [String]
-
-    /// A line for that address.
-    public init(address: IPv4Address, names: [String]) {
-        self.address = address
-        self.names = names
-    }
-}
-
 /// One mount of a container.
 public struct MountPlan: Hashable, Sendable {
     /// What is mounted.
@@ -134,6 +140,8 @@ public struct MountPlan: Hashable, Sendable {
     public var target: String
     /// Nothing can be written through this mount.
     public var isReadOnly: Bool
+    /// Of a file system in memory.
+    public var tmpfs = TmpfsOptions()
     /// The mount's entry in the file, or the service's.
     public var position: SourcePosition
 

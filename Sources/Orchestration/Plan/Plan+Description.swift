@@ -15,8 +15,7 @@ private struct PlanText {
     init(_ plan: Plan) {
         lines.append("plan '\(plan.name)'")
         for notice in plan.notices { lines.append(notice.description) }
-        operation(
-            "open network \(plan.network.subnet), gateway \(plan.network.gateway)", "every environment has its own")
+        for network in plan.networks { add(network) }
         for volume in plan.volumes { add(volume, of: plan) }
         for port in plan.ports { add(port) }
         for container in plan.containers { add(container) }
@@ -30,6 +29,14 @@ private struct PlanText {
 
     private mutating func detail(_ name: String, _ text: String?) {
         if let text { lines.append("     \(name): \(text)") }
+    }
+
+    private mutating func add(_ network: NetworkPlan) {
+        let name = network.key == "default" ? "" : "\(network.name) "
+        let version6 = network.subnet6.map { " and \($0)" } ?? ""
+        operation(
+            "open \(network.isInternal ? "internal " : "")network \(name)\(network.subnet)\(version6), "
+                + "gateway \(network.gateway)", "every environment has its own")
     }
 
     private mutating func add(_ volume: VolumePlan, of plan: Plan) {

@@ -7,8 +7,10 @@ import EnvironmentFile
 public struct Plan: Hashable, Sendable {
     /// The project's name.
     public var name: String
-    /// The environment's network, which the sandbox is opened with.
-    public var network: NetworkPlan
+    /// The environment's networks, which the sandbox is opened with; the first has the lowest address unless told.
+    public var networks: [NetworkPlan]
+    /// The lines of /etc/hosts beyond the loopback's of a test on the host, which is on every network.
+    public var hosts: [HostEntry]
     /// In the order of their names.
     public var volumes: [VolumePlan]
     /// In boot order: each after those it depends on, ties by the order of the file.
@@ -22,33 +24,18 @@ public struct Plan: Hashable, Sendable {
 
     /// A plan of these parts.
     public init(
-        name: String, network: NetworkPlan, volumes: [VolumePlan] = [], containers: [ContainerPlan] = [],
+        name: String, networks: [NetworkPlan], hosts: [HostEntry] = [], volumes: [VolumePlan] = [],
+        containers: [ContainerPlan] = [],
         ports: [PortPlan] = [], test: TestPlan? = nil, notices: [PlanNotice] = []
     ) {
         self.name = name
-        self.network = network
+        self.networks = networks
+        self.hosts = hosts
         self.volumes = volumes
         self.containers = containers
         self.ports = ports
         self.test = test
         self.notices = notices
-    }
-
-    /// The lines of /etc/hosts beyond the loopback's, the same for every container and for a test on the host.
-    public var hosts: [HostEntry] { containers.first?.hosts ?? [] }
-}
-
-/// The environment's own network: one bridge in the sandbox.
-public struct NetworkPlan: Hashable, Sendable {
-    /// Every container has its address in here.
-    public var subnet: IPv4Network
-    /// The bridge's address: where the test command and the forwarders are.
-    public var gateway: IPv4Address
-
-    /// A network with its bridge's address.
-    public init(subnet: IPv4Network, gateway: IPv4Address) {
-        self.subnet = subnet
-        self.gateway = gateway
     }
 }
 

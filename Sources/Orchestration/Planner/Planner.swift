@@ -33,7 +33,7 @@ public struct Planner: Sendable {
         public var hostEnvironment: [String]
         /// The caller's directory, where a `testCommand` runs on the host; `nil`: the project's.
         public var hostDirectory: String?
-        /// The environment's network; its first address is the gateway.
+        /// The default network; its first address is the gateway. Other networks follow it.
         public var subnet: IPv4Network
 
         /// Options; unless told, a run of everything in 10.213.0.0/16.
@@ -75,7 +75,10 @@ public struct Planner: Sendable {
     let graph: Graph
 
     /// Checks what needs no image: the choice of services, their dependencies and the images' names.
-    public init(_ environment: Environment, options: Options = Options()) throws(PlanErrors) {
+    public init(_ written: Environment, options: Options = Options()) throws(PlanErrors) {
+        let environment = try written.expandingReplicas()
+        var options = options
+        options.services = options.services?.flatMap { written.replicaNames(of: $0) }
         self.environment = environment
         self.options = options
         let chosen = try Self.chosen(of: environment, options: options)
@@ -140,11 +143,11 @@ public struct Planner: Sendable {
     public func plan(_ images: Images) throws(PlanErrors) -> Plan {
         var findings = Findings()
         let name = options.projectName ?? environment.name
-        let layout = AddressPlanner(
-            name: name, services: services, subnet: options.subnet, hasTestContainer: images.test != nil)
-        guard let network = layout.network else {
-            throw PlanErrors([PlanError(layout.exhausted, at: nil)])
-        }
+        let layout = NetworkPlanner(
+            project: name, environment: environment, services: services, subnet: options.subnet,
+            hasTestContainer: images.test != nil
+        ).layout(&findings)
+        try findings.check()
         var volumes = VolumePlanner(environment: environment, lifetime: options.lifetime)
         var containers: [ContainerPlan] = []
         for (number, service) in services.enumerated() {
@@ -152,18 +155,20 @@ public struct Planner: Sendable {
                 findings.add(.imageNotPrepared(service: service.name), at: service.position)
                 continue
             }
-            let planner = ServicePlanner(
+            var planner = ServicePlanner(
                 service: service, image: image, environment: environment, lifetime: options.lifetime,
                 dependencies: graph.dependencies[number].map(\.dependency))
+            planner.images = images.services
             containers.append(
                 planner.container(
-                    address: layout.addresses[number], hosts: layout.hosts, volumes: &volumes, findings: &findings))
+                    connection: layout.connections[number], volumes: &volumes, findings: &findings))
         }
         // Without an image there is no container, and the rest could not be told who is who.
         if containers.count < services.count { try findings.check() }
         checkReadiness(of: containers, findings: &findings)
         var plan = Plan(
-            name: name, network: network, containers: graph.bootOrder.map { containers[$0] }, ports: layout.ports)
+            name: name, networks: layout.networks, hosts: layout.hosts,
+            containers: graph.bootOrder.map { containers[$0] }, ports: layout.ports)
         if options.lifetime == .run {
             plan.test = TestPlanner(
                 planner: self, name: name, containers: containers, image: images.test, layout: layout

@@ -8,7 +8,7 @@ struct TestPlanner {
     /// In the order of the file.
     let containers: [ContainerPlan]
     let image: PreparedImage?
-    let layout: AddressPlanner
+    let layout: NetworkLayout
 
     func test(volumes: inout VolumePlanner, findings: inout Findings) -> TestPlan? {
         let test = planner.environment.test
@@ -60,7 +60,9 @@ struct TestPlanner {
     private func inContainer(
         _ command: [String]?, variables: [String], volumes: inout VolumePlanner, findings: inout Findings
     ) -> TestPlan? {
-        guard let image, let test = planner.environment.test, let address = layout.addresses.last else { return nil }
+        guard let image, let test = planner.environment.test, let connection = layout.connections.last else {
+            return nil
+        }
         var service = Service(name: "test", position: test.position)
         service.command = command
         service.workingDirectory = test.workingDirectory
@@ -71,10 +73,7 @@ struct TestPlanner {
         guard !ProcessPlanner.arguments(entrypoint: nil, command: command, image: image).isEmpty else { return nil }
         let servicePlanner = ServicePlanner(
             service: service, image: image, environment: planner.environment, lifetime: .run, dependencies: [])
-        let isTaken = planner.environment.services["test"] != nil
-        let own = isTaken ? [] : [HostEntry(address: address, names: ["test"])]
-        var container = servicePlanner.container(
-            address: address, hosts: layout.hosts + own, volumes: &volumes, findings: &findings)
+        var container = servicePlanner.container(connection: connection, volumes: &volumes, findings: &findings)
         container.readiness = nil
         // As PID 1 the test's program would have no default action for signals, not even for those it raises itself.
         container.hasInit = true
@@ -87,7 +86,9 @@ struct TestPlanner {
         var result = EnvironmentList(["HARNESS=1", "HARNESS_ENVIRONMENT=\(name)"])
         var owners: [String: String] = [:]
         for (service, container) in zip(planner.services, containers) {
-            let prefix = "HARNESS_" + Self.variableName(service.name)
+            // Of several containers of a service, the first stands for it.
+            if let replica = service.lifecycle.replica, replica.number > 1 { continue }
+            let prefix = "HARNESS_" + Self.variableName(service.lifecycle.replica?.service ?? service.name)
             if let owner = owners[prefix] {
                 let kind = PlanNotice.Kind.variableCollision(service: service.name, first: owner, prefix: prefix)
                 findings.notice(kind, at: service.position)

@@ -21,7 +21,7 @@ struct ProbeTarget: Sendable {
     let clock: RunClock
 
     func connect(port: UInt16, timeout: Duration) async throws -> any ByteStream {
-        try await sandbox.connect(to: plan.address, port: port, timeout: timeout)
+        try await sandbox.connect(to: plan, port: port, timeout: timeout)
     }
 
     /// Runs a program with the service's own variables, user and directory.

@@ -30,7 +30,7 @@ struct ConfigCommand: ParsableCommand {
     mutating func run() throws {
         let result = EnvironmentLoader.resolve(
             options.request(environment), options: settings.resolveOptions, format: settings.layout(format))
-        DiagnosticOutput.print(result.diagnostics, result.sources)
+        try DiagnosticOutput.print(result.diagnostics, result.sources, options.progress)
         guard let model = result.model else { throw ExitStatusCode.invalidInput }
         if quiet { return }
         let text = try reportingFailure { try settings.text(of: model) }

@@ -43,8 +43,8 @@ final class FakeSandbox: Sandbox {
         return port.hostPorts.first ?? 40000
     }
 
-    func connect(to address: IPv4Address, port: UInt16, timeout: Duration) async throws -> any ByteStream {
-        let name = plan.containers.first { $0.address == address }?.name ?? "nobody"
+    func connect(to container: ContainerPlan, port: UInt16, timeout: Duration) async throws -> any ByteStream {
+        let name = container.name
         engine.record("connect \(name) \(port)")
         try Task.checkCancellation()
         guard let container = processes.withLock({ $0.last { $0.name == name } }), container.hasOpened(port: port)

@@ -74,6 +74,39 @@ func sweepStale(_: [String]) throws {
     print("swept twice")
 }
 
+/// Devices that a group may and may not use; with the argument `1` by the controller of version 1.
+func useDevices(_ arguments: [String]) throws {
+    let id = "probe-\(getpid())"
+    var hierarchies = try Hierarchies.current()
+    if arguments.first == "1" {
+        hierarchies.unified = nil
+        if hierarchies.legacy[.devices] == nil {
+            print("no devices controller of version 1")
+            exit(77)
+        }
+    }
+    var environment = try EnvironmentGroup(id, in: hierarchies)
+    let policy = arguments.first == "1" ? nil : try LoadedDevicePolicy(DeviceRule.standard)
+    environment.restrictDevices(policy, rules: DeviceRule.standard)
+    let ownRules = DeviceRule.standard + [DeviceRule(.character, major: 1, minor: 11, access: .write)]
+    for (name, rules) in [("standard", nil), ("own", ownRules), ("all", DeviceRule.everything)] {
+        let group = try environment.makeGroup(name, devices: rules)
+        try sayWarnings(group.warnings)
+        let uses = [("/dev/null", O_RDWR), ("/dev/kmsg", O_WRONLY)]
+        var letters = ""
+        for (device, mode) in uses {
+            let child = try clone(into: group) {
+                let descriptor = open(device, mode | O_NONBLOCK)
+                _exit(descriptor >= 0 || errno != EPERM ? 0 : 1)
+            }
+            letters += try ProcessExit.collect(child) == .exited(0) ? "y" : "n"
+        }
+        print("\(name) \(letters)")
+    }
+    try environment.remove(timeout: .seconds(10))
+    print("left \(try leftovers(id))")
+}
+
 /// The time that a group takes: microseconds, the median of many.
 func measureGroups(_: [String]) throws {
     let id = "probe-\(getpid())"

@@ -7,6 +7,7 @@ let scenarios: [String: ([String]) throws -> Void] = [
     "cgroup-life": liveInGroup,
     "cgroup-limits": exceedLimits,
     "cgroup-sweep": sweepStale,
+    "cgroup-devices": useDevices,
     "cgroup-cost": measureGroups,
     "identity": assumeIdentity,
     "veth": connectNamespaces,

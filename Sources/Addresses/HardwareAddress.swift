@@ -1,5 +1,3 @@
-import Addresses
-
 /// The address of an Ethernet interface: six bytes.
 public struct HardwareAddress: Hashable, Sendable, CustomStringConvertible {
     /// The address in the lower 48 bits, its first byte the highest.
@@ -10,6 +8,17 @@ public struct HardwareAddress: Hashable, Sendable, CustomStringConvertible {
         guard bytes.count == 6 else { return nil }
         rawValue = bytes.reduce(0) { $0 << 8 | UInt64($1) }
     }
+
+    /// Parses six pairs of hexadecimal digits between colons or hyphens; `nil` for anything else.
+    public init?(_ text: some StringProtocol) {
+        let parts = text.split(omittingEmptySubsequences: false) { $0 == ":" || $0 == "-" }
+        let bytes = parts.compactMap { $0.utf8.count == 2 && $0.first != "+" ? UInt8($0, radix: 16) : nil }
+        guard parts.count == 6 else { return nil }
+        self.init(bytes: bytes)
+    }
+
+    /// Whether it stands for several interfaces, which none may have as its own.
+    public var isMulticast: Bool { rawValue >> 40 & 1 == 1 }
 
     /// A locally administered unicast address that follows from an IP address: 10.0.0.2 gives 02:42:0a:00:00:02.
     ///

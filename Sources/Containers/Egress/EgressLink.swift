@@ -1,0 +1,69 @@
+import Addresses
+import Glibc
+import LinuxKernel
+import Netlink
+
+/// The way out of the sandbox, as long as nobody has taken it: a route to a neighbour that is not there yet.
+///
+/// The first packet that wants out makes the kernel look for that neighbour. It keeps the packet and tells the
+/// launcher (`app_solicit`), which starts ``EgressProcess`` and gives the neighbour a hardware address; the packet goes
+/// on then, and no packet is lost. Until then all of this costs an interface and two settings.
+enum EgressLink {
+    static let interface: InterfaceName = "egress0"
+    /// The sandbox's address on the link, and that of the namespace behind it. Of the block for links (RFC 3927).
+    static let address = IPv4Address(169, 254, 213, 5)
+    static let neighbour = IPv4Address(169, 254, 213, 6)
+    /// What pasta has towards that namespace; connections to the host's address reach its loopback interface.
+    static let outerAddress = IPv4Address(169, 254, 213, 2)
+    static let host = IPv4Address(169, 254, 213, 1)
+    static let prefixLength = 30
+    static let neighbourHardware = HardwareAddress(for: neighbour)
+    /// The routes of what containers send on.
+    private static let table: UInt8 = 100
+
+    /// What is made in the sandbox's network namespace.
+    ///
+    /// - Parameters:
+    ///   - index: The link's.
+    ///   - networks: Each with its bridge's name.
+    static func requests(
+        index: Int32, networks: [(name: InterfaceName, specification: BridgeSpecification)]
+    ) -> [Netlink.Request] {
+        // With an address of its own, since a bridge otherwise takes that of its first port and forgets who it waits for.
+        var requests: [Netlink.Request] = [
+            .createBridge(Bridge(name: interface, index: index, address: HardwareAddress(for: address))),
+            .addAddress(InterfaceAddress(interface: index, address: address, prefixLength: prefixLength)),
+            .addRoute(.default(via: neighbour, interface: index)),
+        ]
+        guard networks.count > 1 || networks.contains(where: \.specification.isInternal) else { return requests }
+        // One network must not lead to another: what containers send on has routes of its own.
+        var way = Route.default(via: neighbour, interface: index)
+        way.table = table
+        requests.append(.addRoute(way))
+        for (number, network) in networks.enumerated() {
+            let specification = network.specification
+            var closed = Route(
+                destination: IPv4Network(
+                    containing: specification.gateway, prefixLength: Int(specification.prefixLength)))
+            closed.table = table
+            closed.isUnreachable = true
+            requests.append(.addRoute(closed))
+            requests.append(
+                .addRule(
+                    RoutingRule(
+                        incoming: network.name, priority: 100 + UInt32(number),
+                        action: specification.isInternal ? .refuse : .lookUp(table: table))))
+        }
+        return requests
+    }
+
+    /// Has the kernel forward packets, and tell of the neighbour that is wanted. In the sandbox's network namespace.
+    static func enable() throws {
+        for (path, value) in [
+            ("/proc/sys/net/ipv4/neigh/\(interface)/app_solicit", "1"), ("/proc/sys/net/ipv4/ip_forward", "1"),
+        ] {
+            let file = try OwnedDescriptor.open(path, O_WRONLY)
+            try writeAll(value.utf8, to: file.rawValue)
+        }
+    }
+}
