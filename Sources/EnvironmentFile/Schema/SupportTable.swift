@@ -6,6 +6,19 @@
 enum SupportTable {
     static let tree = SupportTree(entries)
 
+    /// The support of an attribute: its own entry's, or that of what it is in, where that has no effect as a whole.
+    static func support(of path: String) -> Support {
+        var node: SupportTree? = tree
+        for part in path.split(separator: ".") {
+            node = node?[String(part)]
+            switch node?.support {
+            case .ignored, .accepted, .obsolete: return node?.support ?? .honoured
+            case .honoured, .partly, nil: continue
+            }
+        }
+        return node?.support ?? .honoured
+    }
+
     static let entries: KeyValuePairs<String, Support> = [
         // The file.
         "version": .obsolete,
@@ -28,6 +41,7 @@ enum SupportTable {
         "secrets.*.template_driver": .ignored,
 
         // The test.
+        "test.depends_on.*.restart": .accepted("a test does not restart"),
         "test.shards": .ignored,
         "test.matrix": .ignored,
         "test.artifacts": .ignored,
@@ -86,6 +100,7 @@ enum SupportTable {
         "services.*.volumes_from": .ignored,
 
         // Services: lifecycle.
+        "services.*.depends_on.*.restart": .accepted("services are not updated one by one"),
         "services.*.develop": .ignored,
         "services.*.logging": .ignored,
         "services.*.post_start": .ignored,
@@ -142,6 +157,7 @@ enum SupportTable {
         "services.*.dns_opt": .ignored,
         "services.*.dns_search": .ignored,
         "services.*.domainname": .ignored,
+        "services.*.expose": .accepted("every port is reachable from other services"),
         "services.*.external_links": .ignored,
         "services.*.extra_hosts": .ignored,
         "services.*.links": .ignored,

@@ -27,7 +27,11 @@ struct ConfigCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file"))
     var output: String?
 
+    @Flag(help: "Print the JSON Schema of environment files, for editors.")
+    var schema = false
+
     mutating func run() throws {
+        if schema { return try reportingFailure { try SchemaOutput.print(to: output) } }
         let result = EnvironmentLoader.resolve(
             options.request(environment), options: settings.resolveOptions, format: settings.layout(format))
         try DiagnosticOutput.print(result.diagnostics, result.sources, options.progress)
