@@ -17,6 +17,8 @@ import Netlink
 struct ContainerSetup {
     let specification: ContainerSpecification
     let scratch: ScratchSpace
+    /// A descriptor of its network namespace.
+    let network: CInt
     let filter: SeccompProgram?
     let reporter: Reporter
     /// Readable once the launcher has moved the interface into this network namespace and this process into its
@@ -43,6 +45,8 @@ struct ContainerSetup {
 
     private func prepareProcess() throws {
         try closeOnExecute(from: 3)
+        try Namespaces.network.enter(network)
+        try InheritedSignals.reset()
         // The launcher is outside of this PID namespace, where parents have the number 0.
         try dieWithParent(expecting: 0)
         try checked("setsid") { setsid() }
@@ -79,6 +83,16 @@ struct ContainerSetup {
         try Namespaces.cgroup.unshare()
         try ContainerNetwork.configure(specification.network)
         try streams.install()
+    }
+}
+
+/// What execve(2) leaves of the signals of whoever has started the harness.
+enum InheritedSignals {
+    /// Nothing is ignored any more, as nohup(1) or a shell may have asked for; a container's program knows none of them.
+    static func reset() throws(SystemCallError) {
+        for number in 1..<CInt(NSIG) where number != SIGKILL && number != SIGSTOP {
+            try checked("rt_sigaction") { clinux_default_signal(number) }
+        }
     }
 }
 

@@ -24,7 +24,9 @@ final class SandboxNetwork {
     }
 
     /// Gives a container's network namespace an interface whose other end is a port of the bridge.
-    func connect(_ process: pid_t) throws {
+    ///
+    /// - Parameter namespace: A descriptor of it.
+    func connect(_ namespace: CInt) throws {
         lastIndex += 1
         guard let name = InterfaceName("c\(lastIndex)") else { preconditionFailure("an index has ten digits at most") }
         try session.run(
@@ -32,7 +34,7 @@ final class SandboxNetwork {
                 VethPair(
                     end: VethEnd(name: name, index: lastIndex), bridge: Self.bridgeIndex,
                     peer: VethEnd(name: ContainerNetwork.interfaceName, index: ContainerNetwork.interfaceIndex),
-                    peerNamespace: .process(process))))
+                    peerNamespace: .descriptor(namespace))))
     }
 }
 

@@ -9,16 +9,16 @@ final class Workshop {
     private let configuration: SandboxConfiguration
     let scratch: ScratchSpace
     private let network: SandboxNetwork
+    private let namespaces: NetworkNamespaces
     private let groups: SandboxGroups
     private let filters: FilterStore
 
-    init(_ configuration: SandboxConfiguration) throws {
+    init(_ configuration: SandboxConfiguration, _ preparation: Preparation) throws {
         self.configuration = configuration
-        // A slave sees what the host mounts later, and keeps nothing busy that the host unmounts; nothing goes back.
-        try mount("none", at: "/", [.recursive, .slave])
+        namespaces = preparation.networks
         scratch = try ScratchSpace.make(configuration)
         network = try SandboxNetwork(gateway: configuration.gateway, prefixLength: configuration.prefixLength)
-        groups = try SandboxGroups(identifier: configuration.identifier)
+        groups = try SandboxGroups(identifier: configuration.identifier, in: preparation.hierarchies)
         filters = FilterStore(directory: configuration.filterCache)
     }
 
@@ -33,20 +33,20 @@ final class Workshop {
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
         let goAhead = try OwnedDescriptor.pipe()
         try makeBlocking(report.writer.rawValue)
-        let child = try cloneProcess(
-            [.mount, .pid, .network, .uts, .ipc], controlGroup: group.descriptor)
+        let namespace = try namespaces.take()
+        let child = try cloneProcess([.mount, .pid, .uts, .ipc], controlGroup: group.descriptor)
         if child.isChild {
             let reporter = Reporter(pipe: report.writer.rawValue)
             for warning in warnings { reporter.warn(warning) }
             ContainerSetup(
-                specification: container, scratch: scratch, filter: filter, reporter: reporter,
-                goAhead: goAhead.reader.rawValue, streams: streams
+                specification: container, scratch: scratch, network: namespace.rawValue, filter: filter,
+                reporter: reporter, goAhead: goAhead.reader.rawValue, streams: streams
             ).run()
         }
         let process = try launched(child, report.takeReader(), container, group)
         do {
             if group.needsJoin { try group.join(process.pid) }
-            try network.connect(process.pid)
+            try network.connect(namespace.rawValue)
             try GoAhead.give(to: goAhead.writer.rawValue)
         } catch {
             // The process waits for a word that won't come. Unless it has ended by itself, which is then the reason for

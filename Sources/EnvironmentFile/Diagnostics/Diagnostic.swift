@@ -22,6 +22,8 @@ public struct Diagnostic: Hashable, Sendable {
         case duplicate = "duplicate"
         case undefinedReference = "undefined-reference"
         case dependencyCycle = "dependency-cycle"
+        /// Files include, or services extend, each other in a circle.
+        case cycle
         case invalidTemplate = "invalid-template"
         case requiredVariable = "required-variable"
         case unsetVariable = "unset-variable"

@@ -14,14 +14,17 @@ struct LoadPipeline {
     let request: LoadRequest
     let options: ResolveOptions
     let diagnostics = DiagnosticCollector()
-    private(set) var sources = SourceTexts()
+    private let loader: DocumentLoader
     private var variables: Variables
     private var directory = "/"
-    private var hasResets = false
+
+    /// The texts that were read.
+    var sources: SourceTexts { loader.sources }
 
     init(_ request: LoadRequest, options: ResolveOptions = ResolveOptions()) {
         self.request = request
         self.options = options
+        loader = DocumentLoader(request: request, options: options, diagnostics: diagnostics)
         variables = Variables(caller: request.variables)
     }
 
@@ -58,11 +61,13 @@ struct LoadPipeline {
         guard let main = files.first else { return nil }
         directory = projectDirectory(main)
         dotenv.addProject(directory, to: &variables)
-        let roots = files.compactMap { read($0) }
-        guard !roots.isEmpty else { return nil }
-        let name = projectName(roots)
+        let roots = files.map { (file: $0, documents: loader.documents(of: $0)) }
+        guard roots.contains(where: { !$0.documents.isEmpty }) else { return nil }
+        let name = projectName(roots.flatMap(\.documents))
         variables.set("COMPOSE_PROJECT_NAME", to: name)
-        guard let document = document(roots)?.mapping else { return nil }
+        let scope = LoadScope(variables: variables, directory: directory, chain: main.path.map { [$0] } ?? [])
+        let resolved = roots.flatMap { file, documents in documents.map { loader.resolve($0, of: file, in: scope) } }
+        guard let document = loader.merged(resolved)?.mapping else { return nil }
         return (document, name, files)
     }
 
@@ -73,49 +78,6 @@ struct LoadPipeline {
             return Path.absolute(directory, base: request.currentDirectory)
         }
         return main.path.map(Path.directory) ?? Path.normalized(request.currentDirectory)
-    }
-
-    private mutating func read(_ file: InputFile) -> Node? {
-        diagnostics.register(file: file.shown)
-        let bytes: [UInt8]
-        do throws(FileFailure) {
-            let limit = Limits.standard.bytes
-            bytes =
-                if let path = file.path {
-                    try FileReader.read(path, limit: limit)
-                } else {
-                    try FileReader.readAll(request.standardInput, expected: 0, limit: limit)
-                }
-        } catch {
-            diagnostics.add(
-                Diagnostic(.error, .unreadableFile, .path(file.shown), error.message, remedy: error.remedy))
-            return nil
-        }
-        sources.add(bytes, file: file.shown)
-        let document = Document.load(bytes, file: file.shown)
-        for error in document.errors {
-            diagnostics.add(Diagnostic(error))
-        }
-        hasResets = hasResets || bytes.contains(UInt8(ascii: "!"))
-        guard let root = document.root else {
-            if document.errors.isEmpty { reportEmpty(file) }
-            return nil
-        }
-        if root.isNull {
-            reportEmpty(file)
-            return nil
-        }
-        guard root.mapping != nil else {
-            diagnostics.error(
-                .wrongType, at: root, "an environment file is a mapping", remedy: "begin with 'services:'")
-            return nil
-        }
-        return root
-    }
-
-    private func reportEmpty(_ file: InputFile) {
-        diagnostics.add(
-            Diagnostic(.error, .emptyFile, .path(file.shown), "the file is empty", remedy: "begin with 'services:'"))
     }
 
     /// `-p`, COMPOSE_PROJECT_NAME, the last `name:`, the project directory's name; in this order.
@@ -151,23 +113,6 @@ struct LoadPipeline {
         return name.isEmpty ? "default" : name
     }
 
-    // MARK: Interpolate to merge
-
-    private func document(_ roots: [Node]) -> Node? {
-        let normalizer = Normalizer(diagnostics: diagnostics, keepsPairs: !options.interpolates)
-        let interpolator = Interpolator(variables: variables, sources: sources, diagnostics: diagnostics)
-        let check = ShapeCheck(diagnostics: diagnostics)
-        var result: Node?
-        for root in roots {
-            let named = normalizer.renamingAdditions(root)
-            let interpolated = options.interpolates ? interpolator.interpolate(named) : named
-            check.check(interpolated)
-            let long = normalizer.longForms(interpolated)
-            result = result.map { Merger.merge($0, long) } ?? long
-        }
-        return hasResets ? result.map(Merger.applyingResets) : result
-    }
-
     // MARK: Decode and validate
 
     private func decode(_ document: Mapping, name: String, files: [InputFile]) -> Environment {
@@ -190,6 +135,13 @@ struct LoadPipeline {
             }
         }
         guard options.checksConsistency else { return environment }
+        DocumentCheck(
+            document: document,
+            isEnabled: { service in
+                let names = service["profiles"]?.sequence?.compactMap(\.text) ?? []
+                return names.isEmpty || profiles.contains("*") || names.contains(where: profiles.contains)
+            }, diagnostics: diagnostics
+        ).check()
         Validator(
             environment: environment, disabled: disabled, configs: configs, secrets: secrets,
             testPlace: document["test"]?.mapping?["on"]?.position,

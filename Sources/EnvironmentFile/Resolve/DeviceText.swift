@@ -6,7 +6,23 @@ enum DeviceText {
         .written("source", .text), .written("target", .text), .written("permissions", .text),
     ])
 
+    /// All devices; of those with the same name in the container the last, where the first stood.
     @Sendable static func resolve(_ node: Node, _ resolution: Resolution) -> ResolvedValue? {
+        var devices: [ResolvedValue] = []
+        var places: [String: Int] = [:]
+        for device in (node.sequence ?? []).compactMap({ device($0, resolution) }) {
+            let target = device["target"]?.text ?? ""
+            if let place = places[target] {
+                devices[place] = device
+            } else {
+                places[target] = devices.count
+                devices.append(device)
+            }
+        }
+        return devices.isEmpty ? nil : .list(devices)
+    }
+
+    private static func device(_ node: Node, _ resolution: Resolution) -> ResolvedValue? {
         if let mapping = node.mapping { return .map(resolution.entries(mapping, form)) }
         guard let text = node.text else { return nil }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)

@@ -22,6 +22,8 @@ indirect enum Form: Sendable {
     case path
     /// A list of texts; one text alone is a list of one.
     case texts
+    /// As ``texts``, each once.
+    case uniqueTexts
     /// A command: text is split as a shell splits it.
     case command
     case list(Form)

@@ -23,7 +23,7 @@ extension Forms {
         .written("target", .text),
         .written("secrets", .list(.custom(grant))),
         .written("shm_size", .size),
-        .written("tags", .texts),
+        .written("tags", .uniqueTexts),
         .written("ulimits", .dictionary(.custom(ulimit))),
         .written("platforms", .texts),
         .written("privileged", .flag),

@@ -16,7 +16,8 @@ struct ModelResolver {
             entries.append(ResolvedValue.Entry("name", .string(resolution.projectName)))
         }
         entries.append(ResolvedValue.Entry("services", .map(services)))
-        for (key, form) in Self.sections {
+        // Compose's JSON knows no models.
+        for (key, form) in Self.sections where resolution.style != .json || key != "models" {
             let used = isDocument || !resolution.options.normalizes ? nil : names(key, usedBy: services)
             let section = section(key, form, document, used: used, services)
             if !section.isEmpty { entries.append(ResolvedValue.Entry(key, .map(section))) }
@@ -39,6 +40,11 @@ struct ModelResolver {
         ("networks", Forms.network), ("volumes", Forms.volume), ("secrets", Forms.secret), ("configs", Forms.config),
         ("models", Forms.model),
     ]
+
+    /// The attributes of an entry of a section.
+    static func form(of section: String) -> ObjectForm? {
+        section == "services" ? Forms.service : sections.first { $0.key == section }?.form
+    }
 
     // MARK: Services
 

@@ -69,6 +69,7 @@ struct Resolution {
         case .dictionary(let element):
             return dictionary(node) { value($0, element) ?? .null }
         case .texts: return texts(node)
+        case .uniqueTexts: return uniqueTexts(node)
         case .path: return path(node)
         default:
             if style == .document { return node.isNull ? nil : verbatim(node) }
@@ -111,6 +112,12 @@ struct Resolution {
         return texts.isEmpty ? nil : .list(texts)
     }
 
+    private func uniqueTexts(_ node: Node) -> ResolvedValue? {
+        guard case .list(let elements)? = texts(node) else { return nil }
+        var seen: Set<ResolvedValue> = []
+        return .list(elements.filter { seen.insert($0).inserted })
+    }
+
     func size(_ node: Node) -> ResolvedValue? {
         guard let text = node.text else { return nil }
         guard let bytes = Int64(text) ?? SizeText.parse(text) else { return nil }
@@ -134,7 +141,8 @@ struct Resolution {
 
     /// A path on the host, absolute unless the options say otherwise.
     func hostPath(_ path: String) -> String {
-        guard options.resolvesPaths else { return path }
+        // What is absolute already stays as it is written, trailing slashes included.
+        guard options.resolvesPaths, !path.hasPrefix("/") else { return path }
         return Path.absolute(Path.expandingHome(path, home: variables.home), base: directory)
     }
 

@@ -109,13 +109,13 @@ enum ServiceResolution {
     }
 
     private static let attachment = ObjectForm([
-        .written("aliases", .texts),
+        .written("aliases", .uniqueTexts),
         .written("driver_opts", .labels),
         .written("gw_priority", .integer),
         .written("interface_name", .text),
         .written("ipv4_address", .text),
         .written("ipv6_address", .text),
-        .written("link_local_ips", .texts),
+        .written("link_local_ips", .uniqueTexts),
         .written("mac_address", .text),
         .written("priority", .integer),
     ])

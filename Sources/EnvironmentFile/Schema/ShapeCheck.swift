@@ -32,6 +32,11 @@ struct ShapeCheck {
         check(file, FileSchema.file, .file, SupportTable.tree)
     }
 
+    /// Compares one entry of `services:`.
+    func check(service: Node) {
+        check(service, ServiceSchema.service, .file, SupportTable.tree["services"]?["*"])
+    }
+
     /// - Parameter support: That of the attributes below; `nil` where there is nothing to say about any of them.
     private func check(_ node: Node, _ shape: Shape, _ name: Subject, _ support: SupportTree?) {
         // Whether a value is to be removed or replaced is known only when files are merged.

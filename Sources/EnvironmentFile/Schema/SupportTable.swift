@@ -22,7 +22,6 @@ enum SupportTable {
     static let entries: KeyValuePairs<String, Support> = [
         // The file.
         "version": .obsolete,
-        "include": .ignored,
         "models": .ignored,
         "networks": .ignored,
 
@@ -49,7 +48,6 @@ enum SupportTable {
         // Services: identity.
         "services.*.annotations": .ignored,
         "services.*.attach": .ignored,
-        "services.*.extends": .ignored,
         "services.*.label_file": .ignored,
         "services.*.models": .ignored,
         "services.*.provider": .ignored,
