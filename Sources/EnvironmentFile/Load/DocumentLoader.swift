@@ -63,7 +63,7 @@ final class DocumentLoader {
         }
         sources.add(bytes, file: file.shown)
         let (documents, errors) = Document.loadAll(bytes, file: file.shown)
-        for error in errors { diagnostics.error(.syntax, at: error.position, error.message, remedy: error.remedy) }
+        for error in errors { diagnostics.add(Diagnostic(error)) }
         hasResets = hasResets || bytes.contains(UInt8(ascii: "!"))
         let roots = mappings(documents, of: file, isComplete: errors.isEmpty)
         if let path = file.path { parsed[path] = roots }
