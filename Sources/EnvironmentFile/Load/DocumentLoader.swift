@@ -10,6 +10,8 @@ final class DocumentLoader {
     let request: LoadRequest
     let options: ResolveOptions
     let diagnostics: DiagnosticCollector
+    /// Where uses of variables are noted, for who asks about them.
+    var trace: VariableTrace?
     private(set) var sources = SourceTexts()
     /// Whether any file may have a `!reset` in it.
     private(set) var hasResets = false
@@ -106,7 +108,9 @@ final class DocumentLoader {
     func interpolated(_ root: Node, in scope: LoadScope) -> Node {
         let named = normalizer.renamingAdditions(root)
         guard options.interpolates else { return named }
-        return Interpolator(variables: scope.variables, sources: sources, diagnostics: diagnostics).interpolate(named)
+        return Interpolator(
+            variables: scope.variables, sources: sources, diagnostics: diagnostics, trace: trace
+        ).interpolate(named)
     }
 
     var normalizer: Normalizer { Normalizer(diagnostics: diagnostics, keepsPairs: !options.interpolates) }
