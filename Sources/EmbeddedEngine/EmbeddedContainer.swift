@@ -13,11 +13,18 @@ final class EmbeddedContainer: RunningContainer {
     private let process: SandboxProcess
     private let sandbox: ContainerSandbox
     private let readers: [LineReader]
+    /// The other side of its standard input or of its terminal, kept open.
+    private let input: SharedDescriptor?
+    /// The program of its own profile for system calls; empty: it has none.
+    private let filter: [UInt8]
     private let loop: EventLoop
 
     init(
-        plan: ContainerPlan, process: SandboxProcess, sandbox: ContainerSandbox, readers: [LineReader], loop: EventLoop
+        plan: ContainerPlan, process: SandboxProcess, sandbox: ContainerSandbox, readers: [LineReader],
+        input: SharedDescriptor?, filter: [UInt8], loop: EventLoop
     ) {
+        self.input = input
+        self.filter = filter
         self.plan = plan
         self.process = process
         self.sandbox = sandbox
@@ -46,9 +53,8 @@ final class EmbeddedContainer: RunningContainer {
         let pipe = try OwnedDescriptor.pipe()
         let null = try OwnedDescriptor.open("/dev/null", O_RDONLY)
         let writer = pipe.writer.rawValue
-        let reader = pipe.reader.rawValue
         let started = try await execute(process, streams: [null.rawValue, writer, writer])
-        try setNonBlocking(reader)
+        let reader = try OutputReader(pipe.takeReader(), limit: Self.probeOutput, on: loop)
         // A probe that leaves something running keeps the pipe open: its own end is what counts, not the pipe's.
         let status = try await withThrowingTaskGroup(of: ExitStatus?.self) { group in
             group.addTask { ExitStatus(await started.wait()) }
@@ -60,13 +66,11 @@ final class EmbeddedContainer: RunningContainer {
             defer { group.cancelAll() }
             return try await group.next() ?? nil
         }
-        var buffer = [UInt8](repeating: 0, count: Self.probeOutput)
-        let count = max(read(reader, &buffer, buffer.count), 0)
-        return (status, String(decoding: buffer[0..<count], as: UTF8.self))
+        return (status, reader.take())
     }
 
     private func execute(_ process: ProcessPlan, streams: [CInt]) async throws -> SandboxProcess {
-        let specification = PlanTranslator.process(process, of: plan)
+        let specification = PlanTranslator.process(process, of: plan, filter: filter)
         return try await EngineError.translating(plan) {
             try await self.sandbox.execute(specification, in: self.plan.name, streams: streams)
         }

@@ -84,7 +84,8 @@ public final class EmbeddedEngine: Engine {
                     filterCache: self.places.filterCache))
             return EmbeddedSandbox(
                 plan: plan, sandbox: sandbox, directory: directory, diskScratch: self.places.diskScratch,
-                translator: self.translator(for: plan), loop: self.loop, reportWarning: self.reportWarning,
+                translator: self.translator(for: plan), filterCache: self.places.filterCache, loop: self.loop,
+                reportWarning: self.reportWarning,
                 onLoss: { self.state.withLock { $0.hasLostSandbox = true } })
         }
     }
@@ -98,7 +99,7 @@ public final class EmbeddedEngine: Engine {
                     throw EngineError(.imageMissing(digest))
                 }
                 return known.image.layers
-            })
+            }, sharedWith: PlanTranslator.sharedWith(plan))
     }
 
     /// The sandbox's directory on disk; `nil` where everything is kept in memory.

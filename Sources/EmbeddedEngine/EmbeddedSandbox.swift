@@ -19,6 +19,8 @@ final class EmbeddedSandbox: Sandbox {
     private let directory: RuntimeDirectory
     private let diskScratch: String
     private let translator: PlanTranslator
+    /// The directory that keeps compiled filters.
+    private let filterCache: String
     private let loop: EventLoop
     private let reportWarning: @Sendable (String) -> Void
     /// Called at the close of a sandbox whose launcher has ended before.
@@ -27,7 +29,7 @@ final class EmbeddedSandbox: Sandbox {
 
     init(
         plan: Plan, sandbox: ContainerSandbox, directory: RuntimeDirectory, diskScratch: String,
-        translator: PlanTranslator, loop: EventLoop,
+        translator: PlanTranslator, filterCache: String, loop: EventLoop,
         reportWarning: @escaping @Sendable (String) -> Void, onLoss: @escaping @Sendable () -> Void
     ) {
         self.plan = plan
@@ -35,6 +37,7 @@ final class EmbeddedSandbox: Sandbox {
         self.directory = directory
         self.diskScratch = diskScratch
         self.translator = translator
+        self.filterCache = filterCache
         self.loop = loop
         self.reportWarning = reportWarning
         self.onLoss = onLoss
@@ -43,30 +46,79 @@ final class EmbeddedSandbox: Sandbox {
     func start(
         _ container: ContainerPlan, output: @escaping @Sendable (LogLine) -> Void
     ) async throws -> any RunningContainer {
-        let null = try OwnedDescriptor.open("/dev/null", O_RDONLY)
+        if container.isolation.hasTerminal { return try await startInTerminal(container, output: output) }
+        let input = try StandardInput(staysOpen: container.isolation.keepsInputOpen)
         let standardOutput = try OwnedDescriptor.pipe()
         let standardError = try OwnedDescriptor.pipe()
-        let streams = [null.rawValue, standardOutput.writer.rawValue, standardError.writer.rawValue]
-        let process = try await boot(container, streams: streams)
+        let streams = [input.reader.rawValue, standardOutput.writer.rawValue, standardError.writer.rawValue]
+        let (process, filter) = try await boot(container, streams: streams)
         let readers = [
             try reader(standardOutput.takeReader(), .standardOutput, output),
             try reader(standardError.takeReader(), .standardError, output),
         ]
         return EmbeddedContainer(
-            plan: container, process: process, sandbox: sandbox, readers: readers, loop: loop)
+            plan: container, process: process, sandbox: sandbox, readers: readers, input: input.takeWriter(),
+            filter: filter, loop: loop)
+    }
+
+    /// A terminal has one output; it ends lines with a carriage return besides.
+    private func startInTerminal(
+        _ container: ContainerPlan, output: @escaping @Sendable (LogLine) -> Void
+    ) async throws -> any RunningContainer {
+        let (own, others) = try PacketSocket.pair()
+        let socket = PacketSocket(adopting: OwnedDescriptor(adopting: own))
+        let sent = OwnedDescriptor(adopting: others)
+        let number = sent.rawValue
+        let (process, filter) = try await boot(container, streams: [number, number, number])
+        guard let leader = try socket.receive(waits: false)?.descriptors.first else {
+            throw EngineError(.systemCall(name: "recvmsg", subject: "the terminal", errno: EBADF))
+        }
+        let terminal = OwnedDescriptor(adopting: leader)
+        let lines = try reader(try terminal.duplicate(), .standardOutput) { line in
+            var line = line
+            if line.text.hasSuffix("\r") { line.text.removeLast() }
+            output(line)
+        }
+        return EmbeddedContainer(
+            plan: container, process: process, sandbox: sandbox, readers: [lines], input: SharedDescriptor(terminal),
+            filter: filter, loop: loop)
     }
 
     func startAttached(_ container: ContainerPlan) async throws -> any RunningContainer {
-        let process = try await boot(container, streams: [0, 1, 2])
-        return EmbeddedContainer(plan: container, process: process, sandbox: sandbox, readers: [], loop: loop)
+        var attached = container
+        // The caller's own terminal is the container's.
+        attached.isolation.hasTerminal = false
+        let (process, filter) = try await boot(attached, streams: [0, 1, 2])
+        return EmbeddedContainer(
+            plan: container, process: process, sandbox: sandbox, readers: [], input: nil, filter: filter, loop: loop)
     }
 
-    private func boot(_ container: ContainerPlan, streams: [CInt]) async throws -> SandboxProcess {
+    private func boot(
+        _ container: ContainerPlan, streams: [CInt]
+    ) async throws -> (process: SandboxProcess, filter: [UInt8]) {
         try await EngineError.translating(container) {
-            let specification = try self.translator.specification(of: container)
+            let filter = try await self.filter(of: container)
+            let specification = try self.translator.specification(of: container, filter: filter)
             let process = try await self.sandbox.start(specification, streams: streams)
             for warning in process.warnings { self.reportWarning("service '\(container.name)': \(warning)") }
-            return process
+            return (process, filter)
+        }
+    }
+
+    /// The program of the container's own profile for system calls; empty where it has none.
+    private func filter(of container: ContainerPlan) async throws -> [UInt8] {
+        guard let profile = container.seccompProfile, !container.isPrivileged else { return [] }
+        let (names, cache) = (container.capabilities, filterCache)
+        // Compiling takes up to 100 ms, in which others go on.
+        return try await loop.offload {
+            try makeDirectories(cache, mode: 0o700)
+            let policy = try SeccompProfile.read(profile.value)
+            let capabilities = try CapabilitySet(names: names)
+            do throws(SeccompError) {
+                return try policy.program(for: capabilities, cachedIn: cache).program.bytes
+            } catch {
+                throw EngineError(.profileInvalid(path: profile.value, reason: error.description))
+            }
         }
     }
 
@@ -174,6 +226,8 @@ extension ExitStatus {
     /// `nil` is the end of the whole sandbox, which is a kill.
     init(_ end: (exit: ProcessExit, oomKilled: Bool)?) {
         switch end {
+        // An init process or a shell says so of what the kernel has killed under it.
+        case (.exited(128 + SIGKILL), true)?: self = .signalled(SIGKILL, oomKilled: true)
         case (.exited(let code), _)?: self = .exited(code)
         case (.signalled(let signal), let oomKilled)?: self = .signalled(signal, oomKilled: oomKilled)
         case nil: self = .signalled(SIGKILL, oomKilled: false)

@@ -16,15 +16,18 @@ struct PlanTranslator: Sendable {
     let volumePath: @Sendable (String) throws -> String
     /// The layers of an image by its digest, the base first.
     let layers: @Sendable (String) throws -> [String]
+    /// By service: whose IPC namespace it is in.
+    let sharedWith: [String: String]
 
     /// No name server yet answers in a sandbox: names come from /etc/hosts, and asking for others fails at once
     /// instead of after a time-out.
     static let resolverConfiguration = "# The environment's names are in /etc/hosts.\noptions timeout:1 attempts:1\n"
 
-    func specification(of container: ContainerPlan) throws -> ContainerSpecification {
-        ContainerSpecification(
+    /// - Parameter filter: The program of the container's own profile for system calls; empty: it has none.
+    func specification(of container: ContainerPlan, filter: [UInt8] = []) throws -> ContainerSpecification {
+        var specification = ContainerSpecification(
             name: container.name, hostname: container.hostname, layers: try layers(container.image.digest),
-            process: Self.process(container.process, of: container),
+            process: Self.process(container.process, of: container, filter: filter),
             network: NetworkSpecification(
                 address: container.address, prefixLength: network.subnet.prefixLength, gateway: network.gateway),
             mounts: try container.mounts.map(mount), files: try container.files.map(file),
@@ -32,15 +35,26 @@ struct PlanTranslator: Sendable {
             resolverConfiguration: Self.resolverConfiguration, hasInit: container.hasInit,
             isReadOnly: container.isReadOnly, isPrivileged: container.isPrivileged, shmSize: container.shmSize,
             memoryLimit: container.memoryLimit, pidsLimit: container.pidsLimit)
+        specification.process.hasTerminal = container.isolation.hasTerminal
+        specification.isolation = try isolation(of: container)
+        specification.resources = try Self.resources(of: container)
+        return specification
     }
 
-    static func process(_ process: ProcessPlan, of container: ContainerPlan) -> ProcessSpecification {
-        ProcessSpecification(
+    static func process(
+        _ process: ProcessPlan, of container: ContainerPlan, filter: [UInt8] = []
+    ) -> ProcessSpecification {
+        var result = ProcessSpecification(
             arguments: process.arguments, environment: process.environment, user: process.user,
             workingDirectory: process.workingDirectory, capabilities: container.capabilities,
             noNewPrivileges: container.noNewPrivileges,
-            isFiltered: !container.isPrivileged && !container.isSeccompUnconfined,
+            isFiltered: !container.isPrivileged && !container.isSeccompUnconfined && !process.isPrivileged,
             limits: container.limits.map { LimitSpecification(name: $0.name, soft: $0.soft, hard: $0.hard) })
+        if process.isPrivileged { result.capabilities = CapabilitySet.all.map(\.description) }
+        result.groups = process.groups
+        result.oomScoreAdjustment = process.oomScoreAdjustment
+        result.filterProgram = filter
+        return result
     }
 
     /// The content of /etc/hosts.
@@ -65,8 +79,15 @@ struct PlanTranslator: Sendable {
             return MountSpecification(
                 source: .bind(path: path, creates: createHostPath), target: mount.target, isReadOnly: mount.isReadOnly)
         case .tmpfs(let size, let mode):
-            return MountSpecification(
+            var specification = MountSpecification(
                 source: .tmpfs(size: size, mode: mode), target: mount.target, isReadOnly: mount.isReadOnly)
+            specification.tmpfs.user = mount.tmpfs.user
+            specification.tmpfs.group = mount.tmpfs.group
+            specification.tmpfs.inodes = mount.tmpfs.inodes
+            specification.tmpfs.isExecutable = mount.tmpfs.isExecutable
+            specification.tmpfs.allowsSetUserID = mount.tmpfs.allowsSetUserID
+            specification.tmpfs.allowsDevices = mount.tmpfs.allowsDevices
+            return specification
         }
     }
 

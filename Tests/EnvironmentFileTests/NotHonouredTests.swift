@@ -6,11 +6,9 @@ struct NotHonouredTests {
     @Test(
         "is a warning at its key",
         arguments: [
-            "networks: [a]", "logging: {driver: x}", "cpus: 1.5", "dns: 1.1.1.1", "restart: always", "tty: true",
-            "extra_hosts: ['a:1.1.1.1']", "sysctls: {a: 1}", "gpus: all", "snapshot: true", "x-snapshot: true",
-            "seed: [{command: a}]", "network_mode: host", "pid: host", "scale: 2", "develop: {watch: []}",
-            "blkio_config: {weight: 1}", "post_start: [{command: a}]", "volumes_from: [a]", "devices: ['/dev/fuse']",
-            "group_add: [1, a]", "models: [a]", "label_file: a", "annotations: {a: b}", "userns_mode: host",
+            "networks: [a]", "logging: {driver: x}", "dns: 1.1.1.1", "extra_hosts: ['a:1.1.1.1']", "gpus: all",
+            "snapshot: true", "x-snapshot: true", "seed: [{command: a}]", "network_mode: host", "develop: {watch: []}",
+            "models: [a]", "label_file: a", "userns_mode: host", "cpu_percent: 5", "storage_opt: {size: 1g}",
         ])
     func attributes(_ text: String) throws {
         let loaded = try loadService(text)
@@ -22,11 +20,12 @@ struct NotHonouredTests {
 
     @Test("of 'deploy' only what is not honoured is named")
     func deploy() throws {
-        let loaded = try loadService("deploy:\n  replicas: 2\n  resources: {limits: {cpus: '1', memory: 1g}}")
+        let loaded = try loadService(
+            "deploy:\n  placement: {}\n  replicas: 2\n  resources: {reservations: {cpus: '1'}}")
         #expect(
             loaded.messages == [
-                "5:7: warning: 'replicas' is not honoured by this version",
-                "6:28: warning: 'cpus' is not honoured by this version",
+                "5:7: warning: 'placement' is not honoured by this version",
+                "7:34: warning: 'cpus' can't be reserved: this machine has no scheduler for it",
             ])
     }
 

@@ -51,7 +51,7 @@ struct SecurityTests {
             ("security_opt: [no-new-privilege]", "4:20: error: 'no-new-privilege' is not a security option"),
             (
                 "security_opt: ['apparmor:x']",
-                "4:20: warning: security option 'apparmor:x' is not honoured by this version"
+                "4:20: warning: security option 'apparmor:x' is not honoured: containers have no profile of a security module"
             ),
             ("ulimits: {nofiles: 1}", "4:15: error: 'nofiles' is not a limit"),
             ("ulimits: {nofile: {soft: 1}}", "4:23: error: 'nofile' has no 'hard'"),

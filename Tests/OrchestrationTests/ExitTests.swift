@@ -109,7 +109,8 @@ struct ExitTests {
         let error = try #require(try run.bootError())
         #expect(
             error.description
-                == "environment.yaml:1:1: error: service 'db' was killed by SIGKILL: out of memory before it was ready")
+                == "environment.yaml:1:1: error: service 'db' was killed by the kernel: out of memory before it was ready"
+        )
     }
 
     @Test("fails the boot also after it was ready")

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/audit.h>
+#include <linux/bpf.h>
 #include <linux/close_range.h>
 #include <linux/filter.h>
 #include <linux/if_link.h>
@@ -110,6 +111,9 @@ static inline int clinux_fsmount(int fd, unsigned flags, unsigned attributes) {
     return (int)syscall(SYS_fsmount, fd, flags, attributes);
 }
 
+static inline int clinux_setdomainname(const char *name, size_t length) {
+    return (int)syscall(SYS_setdomainname, name, length);
+}
 static inline int clinux_pipe2(int ends[2], int flags) { return (int)syscall(SYS_pipe2, ends, flags); }
 static inline int clinux_unshare(int flags) { return (int)syscall(SYS_unshare, flags); }
 /* Also the two signals that the C library keeps for itself; the kernel's structure of zeros is SIG_DFL. */
@@ -131,6 +135,27 @@ static inline long clinux_copy_file_range(int from, int to, size_t count) {
     return syscall(SYS_copy_file_range, from, NULL, to, NULL, count, 0);
 }
 static inline int clinux_syncfs(int fd) { return (int)syscall(SYS_syncfs, fd); }
+
+// bpf(2): the kernel takes an attribute of any version whose unknown rest is zero.
+static inline int clinux_bpf_load_device_program(const void *instructions, uint32_t count) {
+    union bpf_attr attribute;
+    __builtin_memset(&attribute, 0, sizeof(attribute));
+    attribute.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+    attribute.expected_attach_type = BPF_CGROUP_DEVICE;
+    attribute.insns = (uint64_t)(uintptr_t)instructions;
+    attribute.insn_cnt = count;
+    attribute.license = (uint64_t)(uintptr_t)"Apache-2.0";
+    return (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attribute, sizeof(attribute));
+}
+static inline int clinux_bpf_attach_device_program(int group, int program) {
+    union bpf_attr attribute;
+    __builtin_memset(&attribute, 0, sizeof(attribute));
+    attribute.target_fd = (uint32_t)group;
+    attribute.attach_bpf_fd = (uint32_t)program;
+    attribute.attach_type = BPF_CGROUP_DEVICE;
+    attribute.attach_flags = BPF_F_ALLOW_OVERRIDE;
+    return (int)syscall(SYS_bpf, BPF_PROG_ATTACH, &attribute, sizeof(attribute));
+}
 
 static const int clinux_O_PATH = 010000000;
 static const int clinux_O_TMPFILE = 020000000 | O_DIRECTORY;

@@ -19,6 +19,11 @@ struct ContainerAccounts {
     /// - Throws: ``SetupFailure`` with the kind `userUnknown`.
     func account(_ text: String) throws -> Account { try Self.named { try accounts.resolve(text) } }
 
+    /// Looks up a group by name or number.
+    ///
+    /// - Throws: ``SetupFailure`` with the kind `userUnknown`.
+    func group(_ text: String) throws -> gid_t { try Self.named { try accounts.resolveGroup(text) } }
+
     /// The owner of a file: names or numbers, empty is 0.
     func owner(uid: String, gid: String) throws -> (uid: uid_t, gid: gid_t) {
         let account = try account("\(uid.isEmpty ? "0" : uid):\(gid.isEmpty ? "0" : gid)")

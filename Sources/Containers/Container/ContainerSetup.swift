@@ -25,15 +25,24 @@ struct ContainerSetup {
     /// control groups.
     let goAhead: CInt
     let streams: Streams
+    /// A pidfd of the container whose IPC namespace this one is to be in.
+    var ipcOwner: CInt?
 
     /// Never returns: the process has become the program, or it ends.
     func run() -> Never {
         do {
             try prepareProcess()
-            let (mounts, files) = try enterRoot()
+            let furniture = try enterRoot()
             let accounts = try ContainerAccounts()
-            try furnish(mounts, files, accounts)
+            let kernel = try KernelFileSystems.mountAll(specification)
+            try kernel.attachSharedMemory(furniture.sharedMemory)
+            let parameters = try KernelParameters.open()
+            let terminal = specification.process.hasTerminal ? try Terminal.open() : nil
+            try terminal?.attachToConsole()
+            try furnish(furniture, accounts, kernel)
             try connect()
+            try parameters.set(specification.isolation.kernelParameters)
+            try streams.install(terminal: terminal)
             try ProcessStart(
                 process: specification.process, filter: filter, reporter: reporter, hostname: specification.hostname,
                 hasInit: specification.hasInit
@@ -47,29 +56,49 @@ struct ContainerSetup {
         try closeOnExecute(from: 3)
         try Namespaces.network.enter(network)
         try InheritedSignals.reset()
-        // The launcher is outside of this PID namespace, where parents have the number 0.
-        try dieWithParent(expecting: 0)
+        // The launcher is outside of this PID namespace, where parents have the number 0; of its own it is number 1.
+        try dieWithParent(expecting: specification.isolation.processes == .sandbox ? 1 : 0)
         try checked("setsid") { setsid() }
         umask(0)
+        try OutOfMemoryScore.adjust(specification.process.oomScoreAdjustment, warn: reporter.warn)
+        if let ipcOwner { try Namespaces.ipc.enter(ipcOwner) }
+        guard !specification.isolation.usesHostName else { return }
         let hostname = specification.hostname
         try checked("sethostname", hostname) { sethostname(hostname, hostname.utf8.count) }
+        let domain = specification.isolation.domainName
+        if !domain.isEmpty {
+            try checked("setdomainname", domain) { clinux_setdomainname(domain, domain.utf8.count) }
+        }
     }
 
-    private func enterRoot() throws -> ([PreparedMount], [PreparedFile]) {
+    /// What was taken from the host's side for the container.
+    private struct Furniture {
+        var mounts: [PreparedMount]
+        var files: [PreparedFile]
+        /// A /dev/shm that several containers have.
+        var sharedMemory: CInt?
+    }
+
+    private func enterRoot() throws -> Furniture {
         let root = try RootFileSystem.mountOverlay(specification, in: scratch)
         let mounts = try specification.mounts.map { try PreparedMount.prepare($0, in: scratch) }
         let files = try PreparedFile.prepare(
             SystemFile.all(of: specification), in: scratch.files(specification.name))
+        let shared = try specification.isolation.sharedMemory.map {
+            try DetachedMount(copying: scratch.sharedMemory($0)).release()
+        }
         try pivotRoot(into: root)
-        return (mounts, files)
+        return Furniture(mounts: mounts, files: files, sharedMemory: shared)
     }
 
-    private func furnish(_ mounts: [PreparedMount], _ files: [PreparedFile], _ accounts: ContainerAccounts) throws {
-        try KernelFileSystems.mountAll(shmSize: specification.shmSize, isPrivileged: specification.isPrivileged)
-        for mount in mounts { try mount.attach() }
-        for file in files { try file.attach(accounts: accounts) }
+    private func furnish(
+        _ furniture: Furniture, _ accounts: ContainerAccounts, _ kernel: KernelFileSystems
+    ) throws {
+        try DeviceNodes.make(specification.isolation.devices)
+        for mount in furniture.mounts { try mount.attach() }
+        for file in furniture.files { try file.attach(accounts: accounts) }
         try KernelFileSystems.relaxNetworkLimits()
-        if !specification.isPrivileged { try KernelFileSystems.protect() }
+        if !specification.isPrivileged && !specification.isolation.hasUnmaskedPaths { try kernel.protect() }
         try WorkingDirectory.make(specification.process.workingDirectory)
         if specification.isReadOnly {
             let root = try OwnedDescriptor.open("/", clinux_O_PATH | O_DIRECTORY)
@@ -82,7 +111,6 @@ struct ContainerSetup {
         // Only now: the namespace is rooted in the control group that the process is in when it is made.
         try Namespaces.cgroup.unshare()
         try ContainerNetwork.configure(specification.network)
-        try streams.install()
     }
 }
 

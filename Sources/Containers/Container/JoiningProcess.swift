@@ -7,6 +7,8 @@ struct JoiningProcess {
     /// A pidfd of the container's first process.
     let container: CInt
     let hostname: String
+    /// What the launcher is called in the container's PID namespace: 1 in the sandbox's own, 0 from inside of others.
+    let launcherNumber: pid_t
     let process: ProcessSpecification
     let filter: SeccompProgram?
     let reporter: Reporter
@@ -19,12 +21,13 @@ struct JoiningProcess {
         do {
             try closeOnExecute(from: 3)
             try InheritedSignals.reset()
-            try dieWithParent(expecting: 0)
+            try OutOfMemoryScore.adjust(process.oomScoreAdjustment, warn: reporter.warn)
+            try dieWithParent(expecting: launcherNumber)
             try checked("setsid") { setsid() }
             // In here a process of the container with the same identity must not reach the launcher's memory.
             try checked("prctl") { clinux_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) }
             try Namespaces([.mount, .uts, .ipc, .network, .cgroup]).enter(container)
-            try streams.install()
+            try streams.install(terminal: process.hasTerminal ? try Terminal.open() : nil)
             try GoAhead.wait(on: goAhead)
             let accounts = try ContainerAccounts()
             try WorkingDirectory.make(process.workingDirectory)

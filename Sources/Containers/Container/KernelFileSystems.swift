@@ -4,7 +4,10 @@ import LinuxKernel
 
 /// /proc, /sys and /dev of a container. The calling process has the container's root as its own already, so that no
 /// link of the image leads out of it.
-enum KernelFileSystems {
+struct KernelFileSystems {
+    /// The container's /dev/null, whatever is mounted over it later (CVE-2025-31133).
+    private let null: CInt
+
     /// What Docker hides: a read of it tells of the host or changes it.
     private static let maskedPaths = [
         "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
@@ -31,13 +34,15 @@ enum KernelFileSystems {
     ]
 
     /// Mounts all of them; /dev/null is usable afterwards.
-    static func mountAll(shmSize: Int64, isPrivileged: Bool) throws {
+    static func mountAll(_ container: ContainerSpecification) throws -> KernelFileSystems {
         for directory in ["/proc", "/sys", "/dev"] { try requireDirectory(directory) }
         try mount("proc", at: "/proc", type: "proc", [.noSetUID, .noDevices, .noExecute])
         var flags: MountFlags = [.noSetUID, .noDevices, .noExecute]
-        if !isPrivileged { flags.insert(.readOnly) }
+        if !container.isPrivileged { flags.insert(.readOnly) }
         try mount("sysfs", at: "/sys", type: "sysfs", flags)
-        try mountDevices(shmSize: shmSize)
+        try mountDevices()
+        try mountSharedMemory(container)
+        return KernelFileSystems(null: try OwnedDescriptor.open("/dev/null", clinux_O_PATH | O_NOFOLLOW).release())
     }
 
     /// An image that has a link where the kernel's file systems go is refused, as runc does: it could only be there to
@@ -51,7 +56,7 @@ enum KernelFileSystems {
         }
     }
 
-    private static func mountDevices(shmSize: Int64) throws {
+    private static func mountDevices() throws {
         try mount("tmpfs", at: "/dev", type: "tmpfs", [.noSetUID, .strictAccessTime], data: "mode=755,size=65536k")
         for device in devices {
             let path = "/dev/\(device.name)"
@@ -65,10 +70,23 @@ enum KernelFileSystems {
         try mount(
             "devpts", at: "/dev/pts", type: "devpts", [.noSetUID, .noExecute],
             data: "newinstance,ptmxmode=0666,mode=0620,gid=5")
+        try mount("mqueue", at: "/dev/mqueue", type: "mqueue", [.noSetUID, .noDevices, .noExecute])
+    }
+
+    /// One that is shared has been prepared, since the host's tree is out of sight by now.
+    private static func mountSharedMemory(_ container: ContainerSpecification) throws {
+        let isolation = container.isolation
+        if isolation.lacksSharedMemory || isolation.sharedMemory != nil { return }
         try mount(
             "shm", at: "/dev/shm", type: "tmpfs", [.noSetUID, .noDevices, .noExecute],
-            data: "mode=1777,size=\(shmSize)")
-        try mount("mqueue", at: "/dev/mqueue", type: "mqueue", [.noSetUID, .noDevices, .noExecute])
+            data: "mode=1777,size=\(container.shmSize)")
+    }
+
+    /// Puts a /dev/shm in place that several containers have.
+    func attachSharedMemory(_ source: CInt?) throws {
+        guard let source else { return }
+        let target = try OwnedDescriptor.open("/dev/shm", clinux_O_PATH | O_DIRECTORY | O_NOFOLLOW)
+        try DetachedMount(adopting: source).attach(onto: target.rawValue, called: "/dev/shm")
     }
 
     /// What Docker sets in every container: any user may bind low ports and send echo requests, since the network is
@@ -87,14 +105,14 @@ enum KernelFileSystems {
     ///
     /// Both file systems were mounted by this process in a mount namespace that nobody else is in yet: the paths can't
     /// be swapped under it.
-    static func protect() throws {
-        for path in readOnlyPaths where access(path, F_OK) == 0 {
+    func protect() throws {
+        for path in Self.readOnlyPaths where access(path, F_OK) == 0 {
             let copy = try DetachedMount(copying: path, recursive: true, followsLink: false)
             try copy.setAttributes([.readOnly, .noSetUID, .noDevices, .noExecute])
             let target = try OwnedDescriptor.open(path, clinux_O_PATH | O_NOFOLLOW)
             try copy.attach(onto: target.rawValue, called: path)
         }
-        for path in maskedPaths {
+        for path in Self.maskedPaths {
             var status = stat()
             guard lstat(path, &status) == 0 else { continue }
             let target = try OwnedDescriptor.open(path, clinux_O_PATH | O_NOFOLLOW)
@@ -103,8 +121,7 @@ enum KernelFileSystems {
                     newFileSystem: "tmpfs", options: [("size", "0"), ("mode", "555")], [.readOnly, .noDevices])
                 try empty.attach(onto: target.rawValue, called: path)
             } else {
-                let null = try DetachedMount(copying: "/dev/null", followsLink: false)
-                try null.attach(onto: target.rawValue, called: path)
+                try DetachedMount(copying: "", in: null).attach(onto: target.rawValue, called: path)
             }
         }
     }

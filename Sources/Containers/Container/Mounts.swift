@@ -69,7 +69,14 @@ struct PreparedMount {
         if case .tmpfs(let size, let mode) = specification.source {
             var options: [(name: String, value: String?)] = [("mode", String(mode, radix: 8))]
             if let size { options.append(("size", String(size))) }
-            var attributes: MountAttributes = [.noSetUID, .noDevices]
+            let own = specification.tmpfs
+            if let user = own.user { options.append(("uid", String(user))) }
+            if let group = own.group { options.append(("gid", String(group))) }
+            if let inodes = own.inodes { options.append(("nr_inodes", String(inodes))) }
+            var attributes: MountAttributes = []
+            if !own.isExecutable { attributes.insert(.noExecute) }
+            if !own.allowsSetUserID { attributes.insert(.noSetUID) }
+            if !own.allowsDevices { attributes.insert(.noDevices) }
             if specification.isReadOnly { attributes.insert(.readOnly) }
             let memory = try DetachedMount(newFileSystem: "tmpfs", options: options, attributes)
             return try memory.attach(onto: target, called: specification.target)

@@ -15,14 +15,14 @@ struct ProcessStart {
     func start(_ accounts: ContainerAccounts) throws -> Never {
         try ResourceLimits.apply(process.limits, warn: reporter.warn)
         let account = try accounts.account(process.user)
-        // A program that opens /dev/stdout opens the pipe anew and needs the right to.
-        for stream: CInt in 0...2 { _ = fchown(stream, account.user, account.group) }
+        var groups = account.groups
+        for group in try process.groups.map(accounts.group) where !groups.contains(group) { groups.append(group) }
+        giveStreams(to: account)
         umask(0o022)
         // Without no_new_privs only CAP_SYS_ADMIN may put a filter on, so that it comes before the capabilities go.
         if !process.noNewPrivileges { try filter?.install() }
         try ProcessIdentity(
-            user: account.user, group: account.group, groups: account.groups,
-            capabilities: try process.capabilitySet()
+            user: account.user, group: account.group, groups: groups, capabilities: try possibleCapabilities()
         ).assume()
         try WorkingDirectory.enter(process.workingDirectory)
         if process.noNewPrivileges {
@@ -30,7 +30,30 @@ struct ProcessStart {
             try filter?.install()
         }
         if hasInit { try InitProcess.split(closing: [reporter.pipe]) }
+        if process.hasTerminal { try Terminal.control() }
         execute(home: account.home)
+    }
+
+    /// Those that the harness itself has: in a container of its own it may lack some.
+    private func possibleCapabilities() throws -> CapabilitySet {
+        let wanted = try process.capabilitySet()
+        let missing = wanted.subtracting(.ofCallingProcess())
+        if missing == [] { return wanted }
+        reporter.warn("the host does not give \(missing.map(\.description).joined(separator: ", "))")
+        return wanted.subtracting(missing)
+    }
+
+    /// A program that opens /dev/stdout opens the pipe anew and needs the right to.
+    ///
+    /// Pipes and the container's own terminal only: a file or a device, such as /dev/null or the caller's terminal, is
+    /// the host's, and stays whose it is.
+    private func giveStreams(to account: Account) {
+        for stream: CInt in 0...2 {
+            var status = stat()
+            guard fstat(stream, &status) == 0 else { continue }
+            let isPipe = [S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)
+            if isPipe || process.hasTerminal { _ = fchown(stream, account.user, account.group) }
+        }
     }
 
     private func execute(home: String) -> Never {

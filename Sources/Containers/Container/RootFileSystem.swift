@@ -11,6 +11,8 @@ struct ScratchSpace {
 
     func container(_ name: String) -> String { "\(bulk)/containers/\(name)" }
     func mountPoint(_ name: String) -> String { "\(memory)/roots/\(name)" }
+    /// Where a /dev/shm is that several containers have.
+    func sharedMemory(_ name: String) -> String { "\(memory)/shared-memory/\(name)" }
     func files(_ name: String) -> String { "\(memory)/files/\(name)" }
     /// The name may have slashes: that of a volume without a name is its service and its target.
     func volume(_ name: String) -> String {
@@ -34,12 +36,24 @@ struct ScratchSpace {
             memory: configuration.scratch, bulk: configuration.diskScratch ?? configuration.scratch)
         for directory in [
             "\(scratch.memory)/roots", "\(scratch.memory)/files", "\(scratch.memory)/empty", scratch.processes,
+            "\(scratch.memory)/shared-memory",
             "\(scratch.bulk)/containers", "\(scratch.bulk)/volumes",
         ] {
             try makeDirectory(directory, mode: 0o711)
         }
         try mount("proc", at: scratch.processes, type: "proc", [.noSetUID, .noDevices, .noExecute])
         return scratch
+    }
+}
+
+extension ScratchSpace {
+    /// Makes a /dev/shm that several containers have, for the first of them.
+    func makeSharedMemory(_ name: String, size: Int64) throws(SystemCallError) {
+        let path = sharedMemory(name)
+        guard access(path, F_OK) != 0 else { return }
+        try makeDirectory(path)
+        try mount(
+            "shm", at: path, type: "tmpfs", [.noSetUID, .noDevices, .noExecute], data: "mode=1777,size=\(size)")
     }
 }
 

@@ -34,6 +34,12 @@ final class FilterStore {
     /// The filter for a process; `nil` where it gets none.
     func program(for process: ProcessSpecification) throws -> SeccompProgram? {
         guard process.isFiltered else { return nil }
+        if !process.filterProgram.isEmpty {
+            guard let program = SeccompProgram(bytes: process.filterProgram) else {
+                throw SetupFailure(.filter, call: "the profile for system calls is too long")
+            }
+            return program
+        }
         return try program(for: try process.capabilitySet())
     }
 }

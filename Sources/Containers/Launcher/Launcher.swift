@@ -1,4 +1,5 @@
 import CLinux
+import ControlGroups
 import Glibc
 import LinuxKernel
 
@@ -101,7 +102,8 @@ public final class Launcher {
             try opened.warmUp()
             return nil
         case .start(let container):
-            let child = try openWorkshop().makeContainer(container, descriptors)
+            let child = try openWorkshop().makeContainer(
+                container, descriptors, owners: try owners(of: container.isolation))
             table.add(child, request: envelope.number)
             return nil
         case .execute(let container, let process):
@@ -117,8 +119,10 @@ public final class Launcher {
             try table.signal(process, number)
             return .done
         case .kill(let container):
-            // The first process takes all others of its PID namespace with it.
-            try table.signal(try table.container(container).identifier, SIGKILL)
+            // The first process takes all others of its PID namespace with it, if that is its own.
+            let process = try table.container(container)
+            try table.signal(process.identifier, SIGKILL)
+            try process.killOthers()
             return .done
         case .sockets(let type, let count):
             try sendSockets(envelope.number, type: type, count: Int(count))
@@ -126,6 +130,13 @@ public final class Launcher {
         case .exists(let container, let path):
             return .exists(try table.container(container).exists(path, in: try openWorkshop().scratch))
         }
+    }
+
+    private func owners(of isolation: IsolationSpecification) throws -> NamespaceOwners {
+        var owners = NamespaceOwners()
+        if case .container(let name) = isolation.processes { owners.processes = try table.container(name) }
+        if case .container(let name) = isolation.ipc { owners.ipc = try table.container(name) }
+        return owners
     }
 
     private func openWorkshop() throws(SetupFailure) -> Workshop {
@@ -161,10 +172,11 @@ public final class Launcher {
             // Its last words first: whoever waits for the start must hear of it before the end.
             if let pipe = table.reportPipe(of: pid) { try readReport(pipe) }
             guard let ended = table.remove(pid) else { continue }
+            try ended.killOthers()
             guard ended.hasStarted else { continue }
             try answer(
                 0,
-                .exited(process: ended.identifier, status: exit.waitStatus, oomKilled: try ended.wasKilledForMemory()))
+                .exited(process: ended.identifier, status: exit.waitStatus, oomKilled: ended.wasKilledForMemory()))
         }
     }
 }

@@ -6,11 +6,25 @@ import LinuxKernel
 struct Preparation {
     let hierarchies: Hierarchies
     let networks: NetworkNamespaces
+    /// What containers may use by default, ready to be put in force: the kernel takes a millisecond to check it. `nil`:
+    /// the host can't.
+    let devices: LoadedDevicePolicy?
 
     init() throws {
         // A slave sees what the host mounts later, and keeps nothing busy that the host unmounts; nothing goes back.
         try mount("none", at: "/", [.recursive, .slave])
         networks = try NetworkNamespaces()
         hierarchies = try Hierarchies.current()
+        devices = Self.devicePolicy()
+    }
+
+    /// `nil` where the kernel has no such programs, or does not let the caller use them.
+    private static func devicePolicy() -> LoadedDevicePolicy? {
+        do {
+            return try LoadedDevicePolicy(DeviceRule.standard)
+        } catch {
+            // Version 1 may have the controller; where neither is there, each container is told.
+            return nil
+        }
     }
 }

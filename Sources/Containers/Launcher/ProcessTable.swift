@@ -12,6 +12,10 @@ final class LaunchedProcess {
     /// The container whose first process it is.
     let container: ContainerSpecification?
     let group: Group?
+    /// That of the container which it joined.
+    private let joined: Group?
+    /// How many processes the kernel had killed for memory when it was made.
+    private let earlierKills: Int
     /// Where it tells how far it has come; closed once its program runs.
     fileprivate(set) var report: CInt?
     fileprivate(set) var request: UInt32 = 0
@@ -22,8 +26,10 @@ final class LaunchedProcess {
 
     init(
         pid: pid_t, descriptor: consuming OwnedDescriptor, report: consuming OwnedDescriptor,
-        container: ContainerSpecification? = nil, group: Group? = nil
+        container: ContainerSpecification? = nil, group: Group? = nil, joined: Group? = nil
     ) {
+        self.joined = joined
+        earlierKills = Self.kills(in: group ?? joined)
         self.pid = pid
         self.descriptor = descriptor.release()
         self.report = report.release()
@@ -48,8 +54,23 @@ final class LaunchedProcess {
         }
     }
 
+    /// Ends what is left of a container whose first process does not take it along: one in a PID namespace of others.
+    func killOthers() throws {
+        guard let container, container.isolation.processes != .own else { return }
+        try group?.kill()
+    }
+
     /// Whether the kernel has killed a process of the container because its memory limit was reached.
-    func wasKilledForMemory() throws -> Bool { try group?.outOfMemoryKills() ?? 0 > 0 }
+    func wasKilledForMemory() -> Bool { Self.kills(in: group ?? joined) > earlierKills }
+
+    private static func kills(in group: Group?) -> Int {
+        do {
+            return try group?.outOfMemoryKills() ?? 0
+        } catch {
+            // This only adorns what is told of the process's end.
+            return 0
+        }
+    }
 }
 
 /// All processes that the launcher made and has not collected yet.

@@ -7,25 +7,59 @@ public final class SandboxGroups {
     /// How long the end of killed processes is waited for before their group is removed.
     private static let removalTimeout: Duration = .seconds(5)
 
+    /// What containers may use that ask for no device, as ``IsolationSpecification/deviceRules`` has it.
+    public static let standardDevices = DeviceRule.standard.map(\.text)
+
     private var environment: EnvironmentGroup
+    /// Those of containers that have been started before: a restart finds its limits in force.
+    private var known: [String: Group] = [:]
 
     init(identifier: String, in hierarchies: Hierarchies) throws {
         environment = try EnvironmentGroup(identifier, in: hierarchies)
+    }
+
+    /// Lets containers use the default devices only, unless they ask for others.
+    func restrictDevices(_ policy: LoadedDevicePolicy?) {
+        environment.restrictDevices(policy, rules: DeviceRule.standard)
     }
 
     /// Makes a container's group with its limits.
     ///
     /// - Returns: The group, and what the host can't give.
     func makeGroup(for container: ContainerSpecification) throws -> (group: Group, warnings: [String]) {
-        // -1 is Docker's word for no limit.
-        let limits = Limits(
-            memory: container.memoryLimit, pids: container.pidsLimit.flatMap { $0 < 0 ? nil : $0 })
-        let group = try environment.makeGroup(container.name, limits: limits)
+        if let group = known[container.name] { return (group, []) }
+        let rules = container.isolation.deviceRules?.compactMap { DeviceRule($0) }
+        let group = try environment.makeGroup(
+            container.name, limits: Limits(container), devices: container.isPrivileged ? DeviceRule.everything : rules)
+        known[container.name] = group
         return (group, (environment.warnings + group.warnings).map(\.description))
     }
 
     /// Removes the groups of a sandbox that has ended.
     public static func remove(identifier: String) throws {
         try EnvironmentGroup.sweep(identifier, in: try Hierarchies.current(), timeout: removalTimeout)
+    }
+}
+
+extension Limits {
+    /// Those of a container.
+    init(_ container: ContainerSpecification) {
+        // -1 is Docker's word for no limit.
+        self.init(memory: container.memoryLimit, pids: container.pidsLimit.flatMap { $0 < 0 ? nil : $0 })
+        let resources = container.resources
+        memoryAndSwap = resources.memoryAndSwap
+        swappiness = resources.swappiness
+        memoryReservation = resources.memoryReservation
+        disablesOutOfMemoryKill = resources.disablesOutOfMemoryKill
+        processorQuota = resources.processorQuota
+        processorPeriod = resources.processorPeriod
+        processorShares = resources.processorShares
+        processorSet = resources.processorSet
+        diskWeight = resources.diskWeight
+        disks = resources.disks.compactMap { disk in
+            DiskLimit.Kind(rawValue: disk.kind.rawValue).map {
+                DiskLimit($0, major: disk.major, minor: disk.minor, value: disk.value)
+            }
+        }
     }
 }

@@ -12,6 +12,7 @@ final class Workshop {
     private let namespaces: NetworkNamespaces
     private let groups: SandboxGroups
     private let filters: FilterStore
+    private let devices: LoadedDevicePolicy?
 
     init(_ configuration: SandboxConfiguration, _ preparation: Preparation) throws {
         self.configuration = configuration
@@ -19,31 +20,45 @@ final class Workshop {
         scratch = try ScratchSpace.make(configuration)
         network = try SandboxNetwork(gateway: configuration.gateway, prefixLength: configuration.prefixLength)
         groups = try SandboxGroups(identifier: configuration.identifier, in: preparation.hierarchies)
+        devices = preparation.devices
         filters = FilterStore(directory: configuration.filterCache)
     }
 
     /// Does ahead of time what the first container would wait for.
-    func warmUp() throws { _ = try filters.program(for: .containerDefault) }
+    func warmUp() throws {
+        groups.restrictDevices(devices)
+        _ = try filters.program(for: .containerDefault)
+    }
 
     /// Starts a container's first process.
-    func makeContainer(_ container: ContainerSpecification, _ descriptors: [CInt]) throws -> LaunchedProcess {
+    ///
+    /// - Parameter owners: The containers whose PID and IPC namespaces it is to be in.
+    func makeContainer(
+        _ container: ContainerSpecification, _ descriptors: [CInt], owners: NamespaceOwners = NamespaceOwners()
+    ) throws -> LaunchedProcess {
         let streams = try Streams(descriptors)
         let filter = try filters.program(for: container.process)
         let (group, warnings) = try groups.makeGroup(for: container)
+        if let name = container.isolation.sharedMemory {
+            try scratch.makeSharedMemory(name, size: container.shmSize)
+        }
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
         let goAhead = try OwnedDescriptor.pipe()
         try makeBlocking(report.writer.rawValue)
         let namespace = try namespaces.take()
-        let child = try cloneProcess([.mount, .pid, .uts, .ipc], controlGroup: group.descriptor)
-        if child.isChild {
+        let (pid, descriptor) = try clone(container, group, in: owners.processes)
+        if pid == 0 {
             let reporter = Reporter(pipe: report.writer.rawValue)
             for warning in warnings { reporter.warn(warning) }
             ContainerSetup(
                 specification: container, scratch: scratch, network: namespace.rawValue, filter: filter,
-                reporter: reporter, goAhead: goAhead.reader.rawValue, streams: streams
+                reporter: reporter, goAhead: goAhead.reader.rawValue, streams: streams,
+                ipcOwner: owners.ipc?.descriptor
             ).run()
         }
-        let process = try launched(child, report.takeReader(), container, group)
+        let process = LaunchedProcess(
+            pid: pid, descriptor: OwnedDescriptor(adopting: descriptor), report: report.takeReader(),
+            container: container, group: group)
         do {
             if group.needsJoin { try group.join(process.pid) }
             try network.connect(namespace.rawValue)
@@ -57,6 +72,31 @@ final class Workshop {
         return process
     }
 
+    private func clone(
+        _ container: ContainerSpecification, _ group: Group, in processes: LaunchedProcess?
+    ) throws -> (pid: pid_t, descriptor: CInt) {
+        var namespaces: Namespaces = [.mount]
+        if container.isolation.processes == .own { namespaces.insert(.pid) }
+        if container.isolation.ipc == .own { namespaces.insert(.ipc) }
+        if !container.isolation.usesHostName { namespaces.insert(.uts) }
+        guard let processes else { return try cloneProcess(namespaces, controlGroup: group.descriptor).taken() }
+        return try cloned(into: processes) {
+            try cloneProcess(namespaces, controlGroup: group.descriptor).taken()
+        }
+    }
+
+    /// Children are born into the PID namespace that was entered last; the launcher itself stays in its own.
+    private func cloned(
+        into container: LaunchedProcess, _ clone: () throws -> (pid: pid_t, descriptor: CInt)
+    ) throws -> (pid: pid_t, descriptor: CInt) {
+        let own = try OwnedDescriptor.open("/proc/self/ns/pid", O_RDONLY)
+        try Namespaces.pid.enter(container.descriptor)
+        let result = Result { try clone() }
+        if case .success((0, _)) = result { return (0, -1) }
+        try Namespaces.pid.enter(own.rawValue)
+        return try result.get()
+    }
+
     /// Starts a process in a running container.
     func join(
         _ container: LaunchedProcess, _ process: ProcessSpecification, _ descriptors: [CInt]
@@ -66,21 +106,20 @@ final class Workshop {
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
         let goAhead = try OwnedDescriptor.pipe()
         try makeBlocking(report.writer.rawValue)
-        // Children are born into the PID namespace that was entered last; the launcher itself stays in its own.
-        let own = try OwnedDescriptor.open("/proc/self/ns/pid", O_RDONLY)
-        try Namespaces.pid.enter(container.descriptor)
-        let cloned = Result { try cloneProcess([], controlGroup: container.group?.descriptor ?? nil).taken() }
-        if case .success((0, _)) = cloned {
+        let (pid, descriptor) = try cloned(into: container) {
+            try cloneProcess([], controlGroup: container.group?.descriptor ?? nil).taken()
+        }
+        if pid == 0 {
             JoiningProcess(
                 container: container.descriptor, hostname: container.container?.hostname ?? "",
+                launcherNumber: container.container?.isolation.processes == .sandbox ? 1 : 0,
                 process: process, filter: filter, reporter: Reporter(pipe: report.writer.rawValue), streams: streams,
                 goAhead: goAhead.reader.rawValue
             ).run()
         }
-        try Namespaces.pid.enter(own.rawValue)
-        let (pid, descriptor) = try cloned.get()
         let launched = LaunchedProcess(
-            pid: pid, descriptor: OwnedDescriptor(adopting: descriptor), report: report.takeReader())
+            pid: pid, descriptor: OwnedDescriptor(adopting: descriptor), report: report.takeReader(),
+            joined: container.group)
         do {
             if let group = container.group, group.needsJoin { try group.join(pid) }
             try GoAhead.give(to: goAhead.writer.rawValue)
@@ -96,45 +135,21 @@ final class Workshop {
         let streams = try Streams(descriptors)
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
         try makeBlocking(report.writer.rawValue)
-        let child = try cloneProcess([.mount])
-        if child.isChild {
+        let (pid, descriptor) = try cloneProcess([.mount]).taken()
+        if pid == 0 {
             process.run(in: scratch, streams: streams, reporter: Reporter(pipe: report.writer.rawValue))
         }
-        return try launched(child, report.takeReader(), nil, nil)
+        return LaunchedProcess(
+            pid: pid, descriptor: OwnedDescriptor(adopting: descriptor), report: report.takeReader())
     }
 
     private func makeBlocking(_ descriptor: CInt) throws(SystemCallError) {
         try checked("fcntl") { clinux_fcntl(descriptor, F_SETFL, 0) }
     }
-
-    private func launched(
-        _ child: consuming ClonedProcess, _ report: consuming OwnedDescriptor, _ container: ContainerSpecification?,
-        _ group: Group?
-    ) throws -> LaunchedProcess {
-        let (pid, descriptor) = child.taken()
-        return LaunchedProcess(
-            pid: pid, descriptor: OwnedDescriptor(adopting: descriptor), report: report, container: container,
-            group: group)
-    }
 }
 
-/// The standard streams that came with a request: input, output, error.
-struct Streams {
-    private let descriptors: [CInt]
-
-    init(_ descriptors: [CInt]) throws(SetupFailure) {
-        guard descriptors.count == 3 else {
-            throw SetupFailure(.systemCall, call: "recvmsg", subject: "descriptors", errno: EBADF)
-        }
-        self.descriptors = descriptors
-    }
-
-    /// Makes them the calling process's own.
-    ///
-    /// None of them has one of the numbers 0 to 2, which are open in the launcher.
-    func install() throws(SystemCallError) {
-        for (number, descriptor) in descriptors.enumerated() {
-            try checked("dup2") { dup2(descriptor, CInt(number)) }
-        }
-    }
+/// The containers whose namespaces another is to be in; `nil`: none.
+struct NamespaceOwners {
+    var processes: LaunchedProcess?
+    var ipc: LaunchedProcess?
 }

@@ -28,6 +28,10 @@ public struct ContainerSpecification: Hashable, Sendable {
     public var isPrivileged: Bool
     /// Bytes of /dev/shm.
     public var shmSize: Int64
+    /// Namespaces, devices and kernel parameters.
+    public var isolation = IsolationSpecification()
+    /// Bounds on processor, memory and disks.
+    public var resources = ResourceSpecification()
     /// Bytes; `nil`: no limit.
     public var memoryLimit: Int64?
     /// A number of processes; `nil`: no limit.
@@ -76,6 +80,17 @@ public struct ProcessSpecification: Hashable, Sendable {
     public var isFiltered: Bool
     /// Applied in order.
     public var limits: [LimitSpecification]
+    /// Supplementary groups, names or numbers, beyond the user's own.
+    public var groups: [String] = []
+    /// -1000...1000; `nil`: the caller's.
+    public var oomScoreAdjustment: Int32?
+    /// Instead of the sandbox's filter: the instructions of another; empty: none.
+    public var filterProgram: [UInt8] = []
+    /// Its standard streams become a terminal in the container.
+    ///
+    /// The first of the descriptors that come with it is a packet socket then, over which the terminal's other side is
+    /// sent back.
+    public var hasTerminal = false
 
     /// Takes each property; see there.
     public init(
@@ -152,6 +167,8 @@ public struct MountSpecification: Hashable, Sendable {
     public var fillsFromImage: Bool
     /// A path inside of a volume.
     public var subpath: String?
+    /// Of a file system in memory.
+    public var tmpfs = TmpfsSpecification()
 
     /// Takes each property; see there.
     public init(

@@ -37,6 +37,8 @@ extension ContainerSpecification: WireCodable {
         writer.write(shmSize)
         writer.write(memoryLimit)
         writer.write(pidsLimit)
+        writer.write(isolation)
+        writer.write(resources)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
@@ -47,6 +49,8 @@ extension ContainerSpecification: WireCodable {
             files: try reader.read(), hosts: try reader.read(), resolverConfiguration: try reader.read(),
             hasInit: try reader.read(), isReadOnly: try reader.read(), isPrivileged: try reader.read(),
             shmSize: try reader.read(), memoryLimit: try reader.read(), pidsLimit: try reader.read())
+        isolation = try reader.read()
+        resources = try reader.read()
     }
 }
 
@@ -60,6 +64,10 @@ extension ProcessSpecification: WireCodable {
         writer.write(noNewPrivileges)
         writer.write(isFiltered)
         writer.write(limits)
+        writer.write(groups)
+        writer.write(oomScoreAdjustment)
+        writer.write(bytes: filterProgram)
+        writer.write(hasTerminal)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
@@ -67,6 +75,10 @@ extension ProcessSpecification: WireCodable {
             arguments: try reader.read(), environment: try reader.read(), user: try reader.read(),
             workingDirectory: try reader.read(), capabilities: try reader.read(), noNewPrivileges: try reader.read(),
             isFiltered: try reader.read(), limits: try reader.read())
+        groups = try reader.read()
+        oomScoreAdjustment = try reader.read()
+        filterProgram = try reader.readBytes()
+        hasTerminal = try reader.read()
     }
 }
 
@@ -102,12 +114,14 @@ extension MountSpecification: WireCodable {
         writer.write(isReadOnly)
         writer.write(fillsFromImage)
         writer.write(subpath)
+        writer.write(tmpfs)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
         self.init(
             source: try reader.read(), target: try reader.read(), isReadOnly: try reader.read(),
             fillsFromImage: try reader.read(), subpath: try reader.read())
+        tmpfs = try reader.read()
     }
 }
 

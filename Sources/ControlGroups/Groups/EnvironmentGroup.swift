@@ -17,6 +17,11 @@ public struct EnvironmentGroup: ~Copyable {
     /// Version 2 controllers that containers have; a reason for each that they cannot have.
     private var controllers: [Controller: String?] = [:]
 
+    /// Whether a program at the environment's group bounds the use of devices.
+    private var hasDeviceProgram = false
+    /// What containers may use, where version 1 has to see to it.
+    private var legacyDevices: [DeviceRule]?
+
     /// The name of the group above those of the environments.
     static let top = "harness"
 
@@ -37,28 +42,53 @@ public struct EnvironmentGroup: ~Copyable {
 
     /// Creates a container's group and sets its limits.
     ///
+    /// - Parameter devices: What it may use instead of what ``restrictDevices(_:)`` lets all use.
     /// - Returns: The group, with a warning for each limit that the host cannot enforce.
     /// - Throws: ``ControlGroupError`` for a name or limit that can never be right, or `EEXIST`.
-    public mutating func makeGroup(_ name: String, limits: Limits = .none) throws(ControlGroupError) -> Group {
+    public mutating func makeGroup(
+        _ name: String, limits: Limits = .none, devices: [DeviceRule]? = nil
+    ) throws(ControlGroupError) -> Group {
         try checkName(name)
         try limits.check()
         var group = Group(name: name)
-        for controller in limits.controllers where legacy[controller] == nil {
+        let rules = devices ?? legacyDevices
+        let needsDevices = rules != nil && !(hasDeviceProgram && unified != nil)
+        let controllers = limits.controllers + (needsDevices ? [.devices] : [])
+        for controller in controllers where legacy[controller] == nil {
             if let reason = try prepare(controller) {
                 group.warnings.append(.limitNotEnforced(controller, reason: reason))
             }
         }
         do throws(SystemCallError) {
             group.unified = try unified?.directory.makeChild(name, exclusively: true)
-            let needed = unified == nil ? Array(legacy.keys) : limits.controllers
+            let needed = unified == nil ? Array(legacy.keys) : controllers
             for controller in needed {
                 group.legacy[controller] = try legacy[controller]?.makeChild(name, exclusively: true)
             }
+            try group.inheritProcessors(from: legacy[.cpuset])
         } catch {
             throw ControlGroupError.system(error)
         }
         group.apply(limits)
+        if let rules { group.restrictDevices(rules) }
         return group
+    }
+
+    /// Lets all containers use only what a policy allows, unless they are made with rules of their own.
+    ///
+    /// Costs a container nothing: in version 2 the groups below the environment's ask its program. Where that can't be
+    /// (no version 2, or a kernel without such programs), each container gets a group in version 1 with `rules`.
+    public mutating func restrictDevices(_ policy: LoadedDevicePolicy?, rules: [DeviceRule]) {
+        if let policy, let unified {
+            do throws(SystemCallError) {
+                try policy.attach(to: unified.directory)
+                hasDeviceProgram = true
+                return
+            } catch {
+                // Version 1 may have the controller.
+            }
+        }
+        legacyDevices = rules
     }
 
     /// Makes a controller usable for containers; returns why it cannot be.
@@ -69,7 +99,7 @@ public struct EnvironmentGroup: ~Copyable {
             switch try PlacedGroup.create(id, in: hierarchy) {
             case .success(let group):
                 legacy[controller] = group.directory
-                reason = nil
+                reason = controller == .cpuset ? group.inheritProcessors() : nil
             case .failure(let refusal): reason = refusal.description
             }
         } else if let unified {

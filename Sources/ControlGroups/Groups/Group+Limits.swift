@@ -12,39 +12,49 @@ extension Limits {
 extension Group {
     /// Sets limits; what the kernel refuses becomes a warning.
     mutating func apply(_ limits: Limits) {
-        let hasWarned = Set(
+        let refused = Set(
             warnings.compactMap { if case .limitNotEnforced(let controller, _) = $0 { controller } else { nil } })
-        if let memory = limits.memory, !hasWarned.contains(.memory) {
-            attempt(.memory) { group throws(SystemCallError) in
-                try group.legacy[.memory]?.write("\(memory)", to: "memory.limit_in_bytes")
-                if group.legacy[.memory] == nil { try group.unified?.write("\(memory)", to: "memory.max") }
-            }
-            limitSwap(memory)
-        }
-        if let pids = limits.pids, !hasWarned.contains(.pids) {
-            attempt(.pids) { group throws(SystemCallError) in
-                try (group.legacy[.pids] ?? group.unified)?.write("\(pids)", to: "pids.max")
-            }
-        }
+        for setting in limits.settings where !refused.contains(setting.controller) { apply(setting) }
+        if !refused.contains(.memory) { limitSwap(limits) }
     }
 
-    private mutating func attempt(_ controller: Controller, _ set: (Group) throws(SystemCallError) -> Void) {
+    private mutating func apply(_ setting: Setting) {
+        let directory = legacy[setting.controller]
+        guard let target = directory ?? unified else { return }
+        guard let value = directory == nil ? setting.unified : setting.legacy else {
+            // Version 2 sets the period together with the quota.
+            if setting.name == "cpu_period" { return }
+            let version = directory == nil ? 2 : 1
+            warnings.append(.settingNotEnforced(setting.name, reason: "control groups of version \(version) lack it"))
+            return
+        }
         do throws(SystemCallError) {
-            try set(self)
+            try target.write(value.text, to: value.file)
         } catch {
-            warnings.append(.limitNotEnforced(controller, reason: error.description))
+            let isMain = ["mem_limit", "pids_limit", "cpuset"].contains(setting.name)
+            warnings.append(
+                isMain
+                    ? .limitNotEnforced(setting.controller, reason: error.description)
+                    : .settingNotEnforced(setting.name, reason: error.description))
         }
     }
 
-    /// Limits swap to as much as memory.
-    private mutating func limitSwap(_ memory: Int64) {
+    /// Limits swap: to what is told, else to as much as memory.
+    private mutating func limitSwap(_ limits: Limits) {
+        guard let memory = limits.memory else {
+            if limits.memoryAndSwap != nil {
+                warnings.append(.settingNotEnforced("memswap_limit", reason: "it needs a 'mem_limit' besides"))
+            }
+            return
+        }
+        let (double, overflow) = memory.addingReportingOverflow(memory)
+        let sum = limits.memoryAndSwap ?? (overflow ? -1 : double)
         do throws(SystemCallError) {
             if let directory = legacy[.memory] {
                 // Version 1 limits the sum of the two.
-                let (sum, overflow) = memory.addingReportingOverflow(memory)
-                try directory.write("\(overflow ? -1 : sum)", to: "memory.memsw.limit_in_bytes")
+                try directory.write("\(sum)", to: "memory.memsw.limit_in_bytes")
             } else {
-                try unified?.write("\(memory)", to: "memory.swap.max")
+                try unified?.write(sum < 0 ? "max" : "\(max(sum - memory, 0))", to: "memory.swap.max")
             }
         } catch {
             // Without accounting the file is missing, which matters only where there is swap.

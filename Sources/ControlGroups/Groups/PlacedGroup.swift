@@ -47,10 +47,10 @@ struct PlacedGroup: Sendable {
         do throws(SystemCallError) {
             guard
                 try base.read("cgroup.controllers").split(whereSeparator: \.isWhitespace)
-                    .contains(Substring(controller.rawValue))
-            else { return "\(base.path) does not have the \(controller.rawValue) controller" }
+                    .contains(Substring(controller.unifiedName))
+            else { return "\(base.path) does not have the \(controller.unifiedName) controller" }
             for directory in [base, top, self.directory] {
-                try directory.write("+\(controller.rawValue)", to: "cgroup.subtree_control")
+                try directory.write("+\(controller.unifiedName)", to: "cgroup.subtree_control")
             }
             return nil
         } catch {

@@ -9,6 +9,17 @@ public enum Controller: String, Hashable, Sendable, CaseIterable {
     case pids
     /// Version 1 only: stops all members at once. Version 2 can do that everywhere.
     case freezer
+    /// Shares and quotas of processor time.
+    case cpu
+    /// Which processors.
+    case cpuset
+    /// Weights and rates of disks; `io` in version 2.
+    case blkio
+    /// Version 1 only: which devices may be used. Version 2 asks a BPF program.
+    case devices
+
+    /// The name in version 2.
+    var unifiedName: String { self == .blkio ? "io" : rawValue }
 }
 
 /// One mounted cgroup hierarchy, seen from the calling process.

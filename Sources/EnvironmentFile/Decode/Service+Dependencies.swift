@@ -3,7 +3,12 @@ import YAML
 extension ServiceDecoder {
     /// `depends_on`, always in its long form.
     static let dependencyAttributes: [String: ServiceAttribute] = [
-        "depends_on": { node, service, decoding in service.dependsOn = decoding.dependencies(node) }
+        "depends_on": { node, service, decoding in
+            let written = decoding.dependencies(node)
+            // What other attributes imply may have come before.
+            let implied = service.dependsOn.filter { known in !written.contains { $0.service == known.service } }
+            service.dependsOn = written + implied
+        }
     ]
 }
 

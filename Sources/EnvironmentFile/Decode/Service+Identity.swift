@@ -48,7 +48,7 @@ extension ServiceDecoder {
     }
 
     /// A name of dot-separated labels by RFC 1123, at most the kernel's 64 bytes.
-    private static func hostname(_ node: Node, _ decoding: Decoding) -> String? {
+    static func hostname(_ node: Node, _ decoding: Decoding) -> String? {
         guard let name = decoding.nonEmpty(node, "'hostname'") else { return nil }
         let isValid =
             name.utf8.count <= 64

@@ -18,6 +18,8 @@ extension ServiceDecoder {
             if let pids = limits?["pids"] {
                 set(\.pidsLimit, in: &service, decoding.integer(pids, "'pids'", in: -1 ... .max), pids, decoding)
             }
+            decodeDeployedResources(node, &service, decoding)
+            decodeDeployedLifecycle(node, &service, decoding)
         },
         "shm_size": { node, service, decoding in service.shmSize = decoding.size(node, "'shm_size'") },
         "ulimits": { node, service, decoding in

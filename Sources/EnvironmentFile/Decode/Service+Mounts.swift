@@ -79,6 +79,7 @@ extension ServiceDecoder {
         var size: Int64?
         var mode: UInt32?
         var isReadOnly = false
+        var options = TmpfsOptions()
         for option in text.dropFirst(target.count + 1).split(separator: ",") {
             let name = String(option.prefix { $0 != "=" })
             let value = String(option.dropFirst(name.count + 1))
@@ -87,14 +88,24 @@ extension ServiceDecoder {
             case "mode": mode = UInt32(value, radix: 8) ?? badOption(option, node, decoding)
             case "ro": isReadOnly = true
             case "rw": isReadOnly = false
+            case "uid": options.user = UInt32(value) ?? badOption(option, node, decoding)
+            case "gid": options.group = UInt32(value) ?? badOption(option, node, decoding)
+            case "nr_inodes": options.inodes = SizeText.parse(value) ?? badOption(option, node, decoding)
+            case "exec", "noexec": options.isExecutable = name == "exec"
+            case "suid", "nosuid": options.allowsSetUserID = name == "suid"
+            case "dev", "nodev": options.allowsDevices = name == "dev"
+            // They say when a time is written down, which memory has at no cost.
+            case "noatime", "relatime", "strictatime", "async", "nodiratime": break
             default:
                 decoding.diagnostics.warning(
                     .notHonoured, at: node, "tmpfs option '\(name)' is not honoured by this version")
             }
         }
-        return Mount(
+        var mount = Mount(
             source: .tmpfs(size: size, mode: mode), target: Path.normalized(target), isReadOnly: isReadOnly,
             position: node.position)
+        mount.tmpfs = options
+        return mount
     }
 
     private static func badOption<Value>(_ option: Substring, _ node: Node, _ decoding: Decoding) -> Value? {

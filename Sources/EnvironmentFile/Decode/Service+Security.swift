@@ -7,7 +7,7 @@ extension ServiceDecoder {
         "cap_drop": { node, service, decoding in service.capDrop = capabilities(node, decoding) },
         "privileged": { node, service, decoding in service.isPrivileged = decoding.boolean(node) ?? false },
         "security_opt": { node, service, decoding in
-            service.securityOptions = (node.sequence ?? []).compactMap { securityOption($0, decoding) }
+            service.securityOptions = (node.sequence ?? []).compactMap { securityOption($0, &service, decoding) }
         },
     ]
 
@@ -25,16 +25,23 @@ extension ServiceDecoder {
     }
 
     /// `no-new-privileges[:true|false]`, `seccomp:unconfined|builtin|PATH`, `apparmor:…`, `label:…` and the like, `=` for `:`.
-    private static func securityOption(_ node: Node, _ decoding: Decoding) -> String? {
+    private static func securityOption(_ node: Node, _ service: inout Service, _ decoding: Decoding) -> String? {
         guard let text = node.text else { return nil }
         let name = String(text.prefix { $0 != ":" && $0 != "=" })
         let value = text.dropFirst(name.count + 1)
         switch name {
         case "no-new-privileges" where ["", "true", "false"].contains(value): return text
         case "seccomp" where value == "unconfined" || value == "builtin": return text
-        case "seccomp" where !value.isEmpty, "apparmor", "label", "systempaths", "credentialspec":
+        case "seccomp" where !value.isEmpty:
+            service.isolation.seccompProfile = Located(decoding.hostPath(String(value)), at: node.position)
+            return nil
+        // There is nothing to turn off: no container is confined by either.
+        case "apparmor" where value == "unconfined", "label" where value == "disable": return text
+        case "systempaths" where value == "unconfined": return text
+        case "apparmor", "label", "credentialspec":
             decoding.diagnostics.warning(
-                .notHonoured, at: node, "security option '\(text)' is not honoured by this version")
+                .notHonoured, at: node,
+                "security option '\(text)' is not honoured: containers have no profile of a security module")
             return nil
         default:
             let names = ["no-new-privileges", "seccomp", "apparmor", "label", "systempaths"]

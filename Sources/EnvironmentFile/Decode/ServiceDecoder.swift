@@ -9,6 +9,7 @@ enum ServiceDecoder {
     private static let attributes: [String: ServiceAttribute] = [
         identityAttributes, processAttributes, mountAttributes, grantAttributes, dependencyAttributes,
         healthAttributes, readyAttributes, portAttributes, securityAttributes, limitAttributes,
+        isolationAttributes, deviceAttributes, resourceAttributes, lifecycleAttributes,
     ].reduce(into: [:]) { table, group in table.merge(group) { first, _ in first } }
 
     static func decode(_ entry: Mapping.Entry, _ decoding: Decoding) -> Service? {

@@ -66,6 +66,12 @@ public struct Service: Hashable, Sendable {
     public var memoryLimit: Int64?
     /// A number of processes (`pids_limit`), -1 for none.
     public var pidsLimit: Int64?
+    /// Namespaces, devices, kernel parameters, streams.
+    public var isolation = Isolation()
+    /// Bounds on processor, memory and disks.
+    public var resources = ResourceBounds()
+    /// Restarts, replicas, hooks.
+    public var lifecycle = Lifecycle()
     /// Bytes of /dev/shm (`shm_size`), `nil` for the engine's default of 64 MiB.
     public var shmSize: Int64?
     /// Metadata for people and tools.
@@ -142,6 +148,8 @@ public struct Mount: Hashable, Sendable {
     public var noCopy: Bool
     /// `volume.subpath`: a path inside of the volume.
     public var subpath: String?
+    /// Of a file system in memory.
+    public var tmpfs = TmpfsOptions()
     /// Where it is in the file.
     public var position: SourcePosition
 

@@ -139,6 +139,9 @@ struct Normalizer {
         return Node(.mapping(Mapping(entries)), tag: node.tag, at: node)
     }
 
+    /// Variables inside of a list's entries, which the long forms above do not reach.
+    static func variables(_ node: Node?) -> Node? { node.map(pairs) }
+
     @Sendable private static func dependencies(_ node: Node) -> Node {
         guard let nodes = node.sequence else { return node }
         let entries = nodes.filter { $0.text != nil }.map { item in

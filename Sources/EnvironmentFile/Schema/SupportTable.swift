@@ -46,13 +46,11 @@ enum SupportTable {
         "test.artifacts": .ignored,
 
         // Services: identity.
-        "services.*.annotations": .ignored,
         "services.*.attach": .ignored,
         "services.*.label_file": .ignored,
         "services.*.models": .ignored,
         "services.*.provider": .ignored,
         "services.*.pull_refresh_after": .ignored,
-        "services.*.scale": .ignored,
 
         // Services: build.
         "services.*.build.additional_contexts": .ignored,
@@ -82,11 +80,8 @@ enum SupportTable {
         "services.*.build.ulimits": .ignored,
 
         // Services: process.
-        "services.*.stdin_open": .ignored,
-        "services.*.tty": .ignored,
 
         // Services: storage.
-        "services.*.devices": .ignored,
         "services.*.storage_opt": .ignored,
         "services.*.volumes.type": .partly("'bind', 'volume' and 'tmpfs' only"),
         "services.*.volumes.consistency": .ignored,
@@ -95,66 +90,39 @@ enum SupportTable {
         "services.*.volumes.bind.selinux": .ignored,
         "services.*.volumes.image": .ignored,
         "services.*.volumes.volume.labels": .ignored,
-        "services.*.volumes_from": .ignored,
 
         // Services: lifecycle.
         "services.*.depends_on.*.restart": .accepted("services are not updated one by one"),
         "services.*.develop": .ignored,
         "services.*.logging": .ignored,
-        "services.*.post_start": .ignored,
-        "services.*.pre_stop": .ignored,
-        "services.*.restart": .ignored,
         "services.*.seed": .ignored,
         "services.*.snapshot": .ignored,
         "services.*.deploy.endpoint_mode": .ignored,
         "services.*.deploy.labels": .ignored,
         "services.*.deploy.mode": .ignored,
         "services.*.deploy.placement": .ignored,
-        "services.*.deploy.replicas": .ignored,
-        "services.*.deploy.resources.limits.cpus": .ignored,
-        "services.*.deploy.resources.reservations": .ignored,
-        "services.*.deploy.restart_policy": .ignored,
         "services.*.deploy.rollback_config": .ignored,
         "services.*.deploy.update_config": .ignored,
 
         // Services: isolation.
-        "services.*.cgroup": .ignored,
         "services.*.cgroup_parent": .ignored,
         "services.*.credential_spec": .ignored,
-        "services.*.device_cgroup_rules": .ignored,
-        "services.*.group_add": .ignored,
-        "services.*.ipc": .ignored,
         "services.*.isolation": .ignored,
-        "services.*.pid": .ignored,
         "services.*.runtime": .ignored,
-        "services.*.sysctls": .ignored,
         "services.*.use_api_socket": .ignored,
         "services.*.userns_mode": .ignored,
-        "services.*.uts": .ignored,
 
         // Services: resources.
-        "services.*.blkio_config": .ignored,
         "services.*.cpu_count": .ignored,
         "services.*.cpu_percent": .ignored,
-        "services.*.cpu_period": .ignored,
-        "services.*.cpu_quota": .ignored,
         "services.*.cpu_rt_period": .ignored,
         "services.*.cpu_rt_runtime": .ignored,
-        "services.*.cpu_shares": .ignored,
-        "services.*.cpus": .ignored,
-        "services.*.cpuset": .ignored,
         "services.*.gpus": .ignored,
-        "services.*.mem_reservation": .ignored,
-        "services.*.mem_swappiness": .ignored,
-        "services.*.memswap_limit": .ignored,
-        "services.*.oom_kill_disable": .ignored,
-        "services.*.oom_score_adj": .ignored,
 
         // Services: network.
         "services.*.dns": .ignored,
         "services.*.dns_opt": .ignored,
         "services.*.dns_search": .ignored,
-        "services.*.domainname": .ignored,
         "services.*.expose": .accepted("every port is reachable from other services"),
         "services.*.external_links": .ignored,
         "services.*.extra_hosts": .ignored,

@@ -82,6 +82,19 @@ public struct CapabilitySet: Hashable, Sendable, ExpressibleByArrayLiteral, Cust
     public var description: String { map(\.description).joined(separator: " ") }
 }
 
+extension CapabilitySet {
+    /// The bounding set of the calling process: no more than that can be given on.
+    ///
+    /// The corresponding system call is `prctl(2)` with `PR_CAPBSET_READ`.
+    public static func ofCallingProcess() -> CapabilitySet {
+        var result: CapabilitySet = []
+        for capability in all where clinux_prctl(PR_CAPBSET_READ, UInt(capability.number), 0, 0, 0) == 1 {
+            result.insert(capability)
+        }
+        return result
+    }
+}
+
 extension CapabilitySet: Sequence {
     /// Iterates over the members in the order of their numbers.
     public func makeIterator() -> some IteratorProtocol<Capability> {

@@ -149,6 +149,8 @@ public struct EngineError: Error, Hashable, Sendable {
         case bindSource(path: String, errno: Int32)
         /// The program was not found (127) or can't be executed (126) in the container.
         case commandNotFound(String)
+        /// The profile for system calls at that path is none; the text says why.
+        case profileInvalid(path: String, reason: String)
         case commandNotExecutable(String)
         case userUnknown(String)
         /// No volume of that name is in the store.

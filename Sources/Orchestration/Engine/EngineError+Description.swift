@@ -13,6 +13,7 @@ extension EngineError: CustomStringConvertible {
         case .portTaken(let address, let port, let holder):
             "port \(address):\(port) is taken\(holder.map { " by \($0)" } ?? "")"
         case .bindSource(let path, let code): "'\(path)' can't be mounted: \(Self.text(of: code))"
+        case .profileInvalid(let path, let reason): "'\(path)' is no profile for system calls: \(reason)"
         case .commandNotFound(let command): "there is no program '\(command)'"
         case .commandNotExecutable(let command): "'\(command)' can't be executed"
         case .userUnknown(let user): "there is no user or group '\(user)'"

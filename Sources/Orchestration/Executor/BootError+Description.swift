@@ -10,9 +10,14 @@ extension BootError: CustomStringConvertible {
         case (.engine(let error), .port): return "\(subject) can't publish a port: \(Self.text(error))"
         case (.engine(let error), .test): return "the test could not be started: \(Self.text(error))"
         case (.engine(let error), _): return "\(subject) could not be started: \(Self.text(error))"
-        case (.exited(let status), .readiness): return "\(subject) \(status.text) before it was ready"
-        case (.exited(let status), .test): return "\(subject) \(status.text) before the test could run in it"
-        case (.exited(let status), _): return "\(subject) \(status.text) while the environment was booting"
+        case (.exited(let status), .readiness):
+            return "\(subject) \(status.text(memoryLimit: memoryLimit)) before it was ready"
+        case (.exited(let status), .test):
+            return "\(subject) \(status.text(memoryLimit: memoryLimit)) before the test could run in it"
+        case (.exited(let status), _):
+            return "\(subject) \(status.text(memoryLimit: memoryLimit)) while the environment was booting"
+        case (.hookFailed(let command, let status, _), _):
+            return "the hook '\(command)' of \(subject) \(status?.text ?? "did not end in time")"
         case (.unhealthy(let failures, _), _):
             return "\(subject) is unhealthy: its health check failed \(failures) times in a row"
         case (.neverReady(let timeout, _), _): return "\(subject) was not ready within \(timeout.text)"
@@ -28,7 +33,8 @@ extension BootError: CustomStringConvertible {
 
     private var details: [String] {
         switch reason {
-        case .unhealthy(_, let last): last.split(whereSeparator: \.isNewline).prefix(Self.detailLimit).map { "  \($0)" }
+        case .unhealthy(_, let last), .hookFailed(_, _, let last):
+            last.split(whereSeparator: \.isNewline).prefix(Self.detailLimit).map { "  \($0)" }
         case .neverReady(_, let unmet):
             unmet.prefix(Self.detailLimit).map { unmet in
                 "  \(unmet.condition): \(unmet.seen.prefix { !$0.isNewline })"

@@ -23,6 +23,8 @@ public struct BootError: Error, Sendable {
         /// What the engine threw; an ``EngineError`` where a person can mend it.
         case engine(any Error)
         case exited(ExitStatus)
+        /// A `post_start` hook; `nil`: it did not end in time.
+        case hookFailed(command: String, ExitStatus?, output: String)
         /// So many failures of the health check in a row, and what the last one saw.
         case unhealthy(failures: Int, last: String)
         case neverReady(within: Duration, [Unmet])
@@ -38,6 +40,8 @@ public struct BootError: Error, Sendable {
     public var logs: [LogLine]
     /// The line that is to blame, usually the service's; `nil` where none is.
     public var position: SourcePosition?
+    /// Bytes that the service may have, for the end of one that wanted more.
+    public var memoryLimit: Int64?
     /// What went wrong when everything was taken down afterwards.
     public var teardownFailures: [TeardownFailure] = []
 

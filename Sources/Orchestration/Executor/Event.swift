@@ -21,6 +21,8 @@ public struct Event: Sendable {
         case output(service: String, LogLine)
         /// `isExpected`: a one-shot that has done its work, or the teardown's doing, which may be told after its end.
         case exited(service: String, ExitStatus, isExpected: Bool)
+        /// It has ended and is started again after a pause.
+        case restarting(service: String, ExitStatus, after: Duration)
         /// A service that nobody requires failed.
         case optionalFailed(BootError)
         /// A service that nobody requires is not started, because a dependency of it failed.

@@ -40,9 +40,10 @@ extension Execution {
             let now = clock.now
             service.state.withLock { state in
                 state.container = container
-                state.timings.started = now
+                state.timings.started = state.timings.started ?? now
             }
             emit(.started(service: name))
+            guard try await runPostStart(of: service, in: container) else { return nil }
             return container
         } catch {
             if Task.isCancelled { throw CancellationError() }
@@ -52,19 +53,56 @@ extension Execution {
         }
     }
 
-    /// Watches a running container until it ends, and meanwhile for its readiness.
-    private func supervise(_ service: ServiceRun, _ container: any RunningContainer) async {
-        service.started.set(true)
-        if service.plan.readiness == nil && !service.isAwaitedToComplete { settle(service) }
-        let status = await withDiscardingTaskGroup(returning: ExitStatus.self) { group in
-            if let readiness = service.plan.readiness {
+    /// Watches a running container until it ends for good, and meanwhile for its readiness.
+    private func supervise(_ service: ServiceRun, _ first: any RunningContainer) async {
+        var container = first
+        var restarts = RestartSchedule(service.plan.lifecycle.restart)
+        while true {
+            service.started.set(true)
+            if service.plan.readiness == nil && !service.isAwaitedToComplete { settle(service) }
+            let start = clock.now
+            let status = await watch(service, container)
+            let lifetime = clock.now - start
+            guard mayRestart(service, status), let delay = restarts.delay(after: status, lifetime: lifetime) else {
+                return ended(service, status)
+            }
+            emit(.restarting(service: service.plan.name, status, after: delay))
+            do {
+                try await clock.sleep(until: clock.now + delay)
+                guard isTearingDown.value == nil, let next = try await self.start(service) else {
+                    service.exit.set(status)
+                    return
+                }
+                container = next
+            } catch {
+                // The run ends: the container has done so already.
+                service.giveUp()
+                service.exit.set(status)
+                return
+            }
+        }
+    }
+
+    private func watch(_ service: ServiceRun, _ container: any RunningContainer) async -> ExitStatus {
+        await withDiscardingTaskGroup(returning: ExitStatus.self) { group in
+            if let readiness = service.plan.readiness, service.healthy.value == nil {
                 group.addTask { await self.awaitReadiness(of: service, container, readiness) }
             }
             let status = await container.wait()
             group.cancelAll()
             return status
         }
-        ended(service, status)
+    }
+
+    /// Not once the teardown has begun, not for a one-shot that has done its work, and not when the time in which the
+    /// service had to become ready is over.
+    private func mayRestart(_ service: ServiceRun, _ status: ExitStatus) -> Bool {
+        if isTearingDown.value != nil || (status.isSuccess && service.isAwaitedToComplete) { return false }
+        guard let readiness = service.plan.readiness, service.healthy.value == nil else {
+            return service.healthy.value != false
+        }
+        let first = service.state.withLock { $0.timings.started } ?? clock.now
+        return clock.now - first < readiness.timeout
     }
 
     private func awaitReadiness(
@@ -126,13 +164,27 @@ extension Execution {
         if !service.isEssential { settle(service) }
     }
 
+    /// Runs the hooks one after the other; `false` where one has failed the service.
+    private func runPostStart(of service: ServiceRun, in container: any RunningContainer) async throws -> Bool {
+        for hook in service.plan.lifecycle.postStart {
+            let (status, output) = try await container.probe(hook.process, timeout: HookPlan.timeLimit)
+            if let status, status.isSuccess { continue }
+            let reason = BootError.Reason.hookFailed(
+                command: hook.process.arguments.joined(separator: " "), status, output: output)
+            fail(service, .start, reason, at: hook.position)
+            return false
+        }
+        return true
+    }
+
     private func fail(
         _ service: ServiceRun, _ phase: BootError.Phase, _ reason: BootError.Reason, at position: SourcePosition
     ) {
         service.giveUp()
         guard booted.value == nil else { return }
-        let error = BootError(
+        var error = BootError(
             service: service.plan.name, phase: phase, reason: reason, logs: service.logs.lines, position: position)
+        error.memoryLimit = service.plan.memoryLimit
         if service.isEssential {
             booted.set(.failed(error))
         } else {
@@ -145,11 +197,22 @@ extension Execution {
 extension ContainerPlan {
     /// The line of the file that an engine's error is about.
     func position(of error: any Error) -> SourcePosition {
-        guard case .bindSource(let path, _)? = (error as? EngineError)?.kind else { return position }
+        switch (error as? EngineError)?.kind {
+        case .bindSource(let path, _)?, .profileInvalid(let path, _)?: source(path) ?? position
+        default: position
+        }
+    }
+
+    /// The line that names a path of the host.
+    private func source(_ path: String) -> SourcePosition? {
         let mount = mounts.first { mount in
             if case .bind(path, _) = mount.source { true } else { false }
         }
-        let file = files.first { $0.source == .file(path) }
-        return mount?.position ?? file?.position ?? position
+        let disks = resources.disks
+        let rates = [disks.weights, disks.readBytes, disks.writeBytes, disks.readOperations, disks.writeOperations]
+        return mount?.position ?? files.first { $0.source == .file(path) }?.position
+            ?? isolation.devices.first { $0.source == path }?.position
+            ?? rates.joined().first { $0.path == path }?.position
+            ?? (seccompProfile?.value == path ? seccompProfile?.position : nil)
     }
 }

@@ -39,12 +39,31 @@ extension Execution {
         }
     }
 
+    /// Runs the hooks one after the other; one that fails keeps nothing from being stopped.
+    private func runPreStop(
+        of service: ServiceRun, in container: any RunningContainer, _ failures: TeardownFailures
+    ) async {
+        for hook in service.plan.lifecycle.preStop {
+            do {
+                let (status, output) = try await container.probe(hook.process, timeout: service.plan.stop.gracePeriod)
+                if let status, status.isSuccess { continue }
+                let command = hook.process.arguments.joined(separator: " ")
+                let failure = HookFailure(command: command, status: status, output: output)
+                failures.add(TeardownFailure(step: "pre_stop of \(service.plan.name)", cause: failure))
+            } catch {
+                if Task.isCancelled { return }
+                failures.add(TeardownFailure(step: "pre_stop of \(service.plan.name)", cause: error))
+            }
+        }
+    }
+
     /// Whether the service has ended by its stop signal.
     private func stopGracefully(
         _ service: ServiceRun, _ container: any RunningContainer, _ failures: TeardownFailures
     ) async throws -> Bool {
         let stop = service.plan.stop
         guard stop.isGraceful else { return false }
+        await runPreStop(of: service, in: container, failures)
         emit(.stopping(service: service.plan.name, signal: stop.signal))
         do {
             try await container.send(signal: stop.signal)
@@ -55,6 +74,19 @@ extension Execution {
             return false
         }
         return try await clock.wait(for: service.exit, until: clock.now + stop.gracePeriod) != nil
+    }
+}
+
+/// A hook that did not exit with 0.
+struct HookFailure: Error, CustomStringConvertible {
+    var command: String
+    /// `nil`: it took too long.
+    var status: ExitStatus?
+    var output: String
+
+    var description: String {
+        let end = status?.text ?? "did not end in time"
+        return "'\(command)' \(end)\(output.isEmpty ? "" : ": \(output.prefix { !$0.isNewline })")"
     }
 }
 

@@ -11,6 +11,12 @@ public struct ProcessPlan: Hashable, Sendable {
     public var user: String
     /// An absolute path; made if missing in a container.
     public var workingDirectory: String
+    /// Supplementary groups, names or numbers, beyond the user's own.
+    public var groups: [String] = []
+    /// -1000...1000; `nil`: the caller's.
+    public var oomScoreAdjustment: Int32?
+    /// With every capability and no filter, whatever the container has.
+    public var isPrivileged = false
 
     /// A process; the user is root and the directory `/` unless told.
     public init(
@@ -55,6 +61,14 @@ public struct ContainerPlan: Hashable, Sendable {
     public var noNewPrivileges: Bool
     /// `security_opt: seccomp=unconfined`.
     public var isSeccompUnconfined: Bool
+    /// Instead of the default filter: a profile in Docker's format, by absolute path on the host.
+    public var seccompProfile: Located<String>?
+    /// What of the machine it sees.
+    public var isolation = IsolationPlan()
+    /// Bounds on processor, memory and disks.
+    public var resources = ResourceBounds()
+    /// Restarts and hooks.
+    public var lifecycle = LifecyclePlan()
     /// Upper-case names with `CAP_`, sorted: the bounding set after `cap_add` and `cap_drop`.
     public var capabilities: [String]
     /// In the order of the file.
@@ -134,6 +148,8 @@ public struct MountPlan: Hashable, Sendable {
     public var target: String
     /// Nothing can be written through this mount.
     public var isReadOnly: Bool
+    /// Of a file system in memory.
+    public var tmpfs = TmpfsOptions()
     /// The mount's entry in the file, or the service's.
     public var position: SourcePosition
 

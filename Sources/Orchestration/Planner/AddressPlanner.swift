@@ -38,7 +38,11 @@ struct AddressPlanner {
     ) -> HostEntry {
         var names = [service.name]
         if let hostname = service.hostname, !taken.contains(hostname) { names.append(hostname) }
-        names.append("\(project)-\(service.name)-1")
+        if let replica = service.lifecycle.replica {
+            names += [replica.service, "\(project)-\(service.name)"]
+        } else {
+            names.append("\(project)-\(service.name)-1")
+        }
         return HostEntry(address: address, names: names)
     }
 

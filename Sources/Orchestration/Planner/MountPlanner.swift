@@ -6,6 +6,8 @@ struct MountPlanner {
     let service: Service
     let image: PreparedImage
     let environment: Environment
+    /// Of all services.
+    var images: [String: PreparedImage] = [:]
 
     /// Parents come before what is mounted inside of them. Volumes that the image declares get one of their own
     /// unless something is mounted right there.
@@ -16,8 +18,13 @@ struct MountPlanner {
             guard let target = claim(mount.target, at: mount.position, taken: &taken, findings: &findings),
                 let source = source(of: mount, target: target, volumes: &volumes, findings: &findings)
             else { continue }
-            mounts.append(
-                MountPlan(source: source, target: target, isReadOnly: mount.isReadOnly, position: mount.position))
+            var plan = MountPlan(
+                source: source, target: target, isReadOnly: mount.isReadOnly, position: mount.position)
+            plan.tmpfs = mount.tmpfs
+            mounts.append(plan)
+        }
+        for mount in mountsOfOthers(volumes: &volumes) where taken.insert(mount.target).inserted {
+            mounts.append(mount)
         }
         for path in image.volumes {
             guard let target = Self.normalised(path), taken.insert(target).inserted else { continue }
@@ -26,6 +33,23 @@ struct MountPlanner {
             mounts.append(MountPlan(source: source, target: target, isReadOnly: false, position: service.position))
         }
         return mounts.sorted { Self.comesBefore($0.target, $1.target) }
+    }
+
+    /// The volumes and bind mounts of the services that `volumes_from` names; what is wrong with them is told there.
+    private func mountsOfOthers(volumes: inout VolumePlanner) -> [MountPlan] {
+        var result: [MountPlan] = []
+        for entry in service.isolation.volumesFrom {
+            guard let other = environment.services[entry.service], let image = images[entry.service] else { continue }
+            let planner = MountPlanner(service: other, image: image, environment: environment, images: images)
+            var ignored = Findings()
+            for var mount in planner.mounts(volumes: &volumes, findings: &ignored) {
+                if case .tmpfs = mount.source { continue }
+                mount.isReadOnly = mount.isReadOnly || entry.isReadOnly
+                mount.position = entry.position
+                result.append(mount)
+            }
+        }
+        return result
     }
 
     private func source(

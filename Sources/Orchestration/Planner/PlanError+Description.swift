@@ -7,6 +7,8 @@ extension PlanError: CustomStringConvertible {
                 + edges.map { "'\($0.from)' on '\($0.to)' (\($0.position))" }.joined(separator: ", ")
         case .undefinedDependency(let service, let dependency):
             "service '\(service)' depends on '\(dependency)', which is not defined"
+        case .replicaNameTaken(let service, let name):
+            "one of the containers of service '\(service)' is called '\(name)', as another service is"
         case .noReadiness(let service, let dependency):
             "service '\(service)' waits for '\(dependency)' to be healthy, which has neither 'healthcheck' nor 'ready'"
         case .undefinedService(let service): "there is no service '\(service)'"
@@ -40,6 +42,10 @@ extension PlanError: CustomStringConvertible {
         case .invalidLimit(let service, let limit): "service '\(service)' sets limit '\(limit)', which can't be"
         case .unsupportedSecurityOption(let service, let option):
             "service '\(service)' has security option '\(option)', which is not supported"
+        case .kernelParameter(let service, let name, _):
+            "service '\(service)' sets '\(name)', which is not a kernel parameter that a container has of its own"
+        case .invalidDevice(let service, let permissions):
+            "service '\(service)' wants permissions '\(permissions)' for a device"
         case .invalidHostname(let service, let hostname):
             "service '\(service)' has host name '\(hostname)', which is empty or longer than 64 bytes"
         case .invalidPattern(let service, let pattern, let reason):
@@ -56,6 +62,9 @@ extension PlanError: CustomStringConvertible {
         case .undefinedDependency(_, let dependency): "define it under 'services:', or drop '\(dependency)' here"
         case .noReadiness(_, let dependency):
             "give '\(dependency)' a 'healthcheck' or 'ready', or wait for 'service_started'"
+        case .kernelParameter(_, let name, let value): "set it on the machine: sysctl -w \(name)=\(value)"
+        case .invalidDevice: "write some of 'r', 'w' and 'm'"
+        case .replicaNameTaken(_, let name): "rename service '\(name)'"
         case .noImage: "name an image, or packages to build one of"
         case .noCommand: "set 'command' or 'entrypoint'"
         case .noTestCommand: "add 'test: {command: …}' to the file, or '-- COMMAND' to the command line"

@@ -17,6 +17,8 @@ public struct PlanError: Error, Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         /// The edges in order; the last leads back to the first's `from`.
         case dependencyCycle([CycleEdge])
+        /// Another service has the name of one of a service's containers.
+        case replicaNameTaken(service: String, name: String)
         case undefinedDependency(service: String, dependency: String)
         /// `service_healthy` of a service that has neither a health check nor `ready`.
         case noReadiness(service: String, dependency: String)
@@ -42,6 +44,10 @@ public struct PlanError: Error, Hashable, Sendable {
         case invalidCapability(service: String, capability: String)
         case invalidLimit(service: String, limit: String)
         case unsupportedSecurityOption(service: String, option: String)
+        /// A kernel parameter that is the machine's.
+        case kernelParameter(service: String, name: String, value: String)
+        /// Permissions other than `r`, `w` and `m`.
+        case invalidDevice(service: String, permissions: String)
         /// More than the 64 bytes that the kernel takes, or empty.
         case invalidHostname(service: String, hostname: String)
         case invalidPattern(service: String, pattern: String, reason: String)

@@ -75,7 +75,10 @@ public struct Planner: Sendable {
     let graph: Graph
 
     /// Checks what needs no image: the choice of services, their dependencies and the images' names.
-    public init(_ environment: Environment, options: Options = Options()) throws(PlanErrors) {
+    public init(_ written: Environment, options: Options = Options()) throws(PlanErrors) {
+        let environment = try written.expandingReplicas()
+        var options = options
+        options.services = options.services?.flatMap { written.replicaNames(of: $0) }
         self.environment = environment
         self.options = options
         let chosen = try Self.chosen(of: environment, options: options)
@@ -152,9 +155,10 @@ public struct Planner: Sendable {
                 findings.add(.imageNotPrepared(service: service.name), at: service.position)
                 continue
             }
-            let planner = ServicePlanner(
+            var planner = ServicePlanner(
                 service: service, image: image, environment: environment, lifetime: options.lifetime,
                 dependencies: graph.dependencies[number].map(\.dependency))
+            planner.images = images.services
             containers.append(
                 planner.container(
                     address: layout.addresses[number], hosts: layout.hosts, volumes: &volumes, findings: &findings))

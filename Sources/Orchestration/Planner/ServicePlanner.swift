@@ -10,15 +10,18 @@ struct ServicePlanner {
     let lifetime: Planner.Lifetime
     /// Without optional ones that are not there.
     let dependencies: [Dependency]
+    /// Of all services, for those whose mounts this one has too.
+    var images: [String: PreparedImage] = [:]
 
     /// The container's host name is the service's name unless the file gives one. Docker takes the container's
     /// random identifier, of which nobody can make use.
     func container(
         address: IPv4Address, hosts: [HostEntry], volumes: inout VolumePlanner, findings: inout Findings
     ) -> ContainerPlan {
-        let mounts = MountPlanner(service: service, image: image, environment: environment)
+        let mounts = MountPlanner(service: service, image: image, environment: environment, images: images)
+        let process = process(&findings)
         var container = ContainerPlan(
-            name: service.name, hostname: hostname(&findings), image: image, process: process(&findings),
+            name: service.name, hostname: hostname(&findings), image: image, process: process,
             address: address, hosts: hosts, mounts: mounts.mounts(volumes: &volumes, findings: &findings),
             files: mounts.files(findings: &findings), dependencies: dependencies,
             readiness: ReadinessPlanner(service: service, image: image).readiness(findings: &findings),
@@ -26,6 +29,13 @@ struct ServicePlanner {
             capabilities: capabilities(&findings), limits: limits(&findings), memoryLimit: service.memoryLimit,
             pidsLimit: service.pidsLimit, stop: stop(&findings), position: service.position)
         if let size = service.shmSize { container.shmSize = size }
+        let planner = IsolationPlanner(service: service)
+        container.isolation = planner.isolation(&findings)
+        container.lifecycle = planner.lifecycle(process)
+        container.resources = service.resources
+        container.seccompProfile = service.isolation.seccompProfile
+        // A hook is part of the stop, so the stop is not skipped.
+        if !service.lifecycle.preStop.isEmpty { container.stop.isGraceful = true }
         applySecurityOptions(to: &container, findings: &findings)
         return container
     }
@@ -45,12 +55,15 @@ struct ServicePlanner {
             findings.add(.noCommand(service: service.name, image: image.reference), at: service.position)
         }
         let directory = service.workingDirectory ?? image.workingDirectory
-        return ProcessPlan(
+        var process = ProcessPlan(
             arguments: arguments,
             environment: ProcessPlanner.environment(
                 image: image, adding: service.environment.lazy.map { (key: $0.key, value: $0.value) }),
             user: service.user ?? image.user,
             workingDirectory: directory.isEmpty ? "/" : directory)
+        process.groups = service.isolation.groups
+        process.oomScoreAdjustment = service.isolation.oomScoreAdjustment
+        return process
     }
 
     private func capabilities(_ findings: inout Findings) -> [String] {
@@ -111,7 +124,8 @@ struct ServicePlanner {
             case "no-new-privileges", "no-new-privileges=true": container.noNewPrivileges = true
             case "no-new-privileges=false": container.noNewPrivileges = false
             case "seccomp=unconfined": container.isSeccompUnconfined = true
-            case "apparmor=unconfined", "label=disable": break
+            case "systempaths=unconfined": container.isolation.hasUnmaskedPaths = true
+            case "seccomp=builtin", "apparmor=unconfined", "label=disable": break
             default:
                 findings.add(
                     .unsupportedSecurityOption(service: service.name, option: option), at: service.position)

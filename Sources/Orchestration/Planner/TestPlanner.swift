@@ -87,7 +87,9 @@ struct TestPlanner {
         var result = EnvironmentList(["HARNESS=1", "HARNESS_ENVIRONMENT=\(name)"])
         var owners: [String: String] = [:]
         for (service, container) in zip(planner.services, containers) {
-            let prefix = "HARNESS_" + Self.variableName(service.name)
+            // Of several containers of a service, the first stands for it.
+            if let replica = service.lifecycle.replica, replica.number > 1 { continue }
+            let prefix = "HARNESS_" + Self.variableName(service.lifecycle.replica?.service ?? service.name)
             if let owner = owners[prefix] {
                 let kind = PlanNotice.Kind.variableCollision(service: service.name, first: owner, prefix: prefix)
                 findings.notice(kind, at: service.position)

@@ -54,6 +54,9 @@ struct EventRecord: Encodable {
         case .exited(let name, let status, _):
             code = status.code
             return service("exited", name)
+        case .restarting(let name, let status, let after):
+            code = status.code
+            return service("restarting", name, after)
         case .planned: return nil
         default: return fillPhase(kind)
         }

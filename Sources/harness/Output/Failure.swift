@@ -55,7 +55,7 @@ struct Failure: Error {
             case .imageMissing, .portTaken, .bindSource, .userUnknown, .commandNotFound, .commandNotExecutable,
                 .volumeMissing:
                 .unavailable
-            case .imageInvalid: .invalidInput
+            case .imageInvalid, .profileInvalid: .invalidInput
             case .systemCall, .sandboxLost: .engineFailed
             }
         self.init("\(error)", remedy: error.remedy, code: code)

@@ -13,6 +13,7 @@ enum PlainProgress {
         case .probed(let service, let probe, let outcome): verbose ? "\(service): \(probe): \(outcome)" : nil
         case .exited(let service, let status, let isExpected):
             isExpected ? (verbose ? "\(service): \(status.words)" : nil) : "\(service): \(status.words)"
+        case .restarting(let service, let status, let after): "\(service): \(status.words), restarted in \(after.short)"
         case .optionalFailed(let error): "warning: \(error.message)"
         case .skipped(let service, let dependency): "warning: \(service): not started, since \(dependency) failed"
         case .booted(let after): "environment up after \(after.short)"
@@ -45,7 +46,7 @@ extension ExitStatus {
     var words: String {
         switch self {
         case .exited(let code): "exited with \(code)"
-        case .signalled(_, oomKilled: true): "was killed: out of memory"
+        case .signalled(_, oomKilled: true): "was killed by the kernel: out of memory"
         case .signalled(let signal, _): "was killed by signal \(signal)"
         }
     }

@@ -34,8 +34,10 @@ struct RootFileSystem {
     }
 
     /// Packs it and returns the archive's path.
-    func archive() throws -> String {
-        let path = "\(scratch.path)/rootfs.tar"
+    func archive() throws -> String { try Self.pack(root, to: "\(scratch.path)/rootfs.tar") }
+
+    /// Packs a directory into an archive and returns the archive's path.
+    static func pack(_ root: String, to path: String) throws -> String {
         let tar = try ChildProcess(
             ["/usr/bin/env", "tar", "--numeric-owner", "-C", root, "-cf", path, "."],
             environment: ["PATH": "/usr/bin:/bin"])

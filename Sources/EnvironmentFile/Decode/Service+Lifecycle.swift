@@ -1,0 +1,97 @@
+import YAML
+
+extension ServiceDecoder {
+    /// Restarts, replicas and hooks.
+    static let lifecycleAttributes: [String: ServiceAttribute] = [
+        "restart": { node, service, decoding in
+            if let policy = restart(node, decoding) { service.lifecycle.restart = policy }
+        },
+        "scale": { node, service, decoding in setReplicas(node, "'scale'", &service, decoding) },
+        "post_start": { node, service, decoding in service.lifecycle.postStart = hooks(node, decoding) },
+        "pre_stop": { node, service, decoding in service.lifecycle.preStop = hooks(node, decoding) },
+    ]
+
+    private static let maximumReplicas: Int64 = 10_000
+
+    /// `no`, `always`, `unless-stopped`, `on-failure[:N]`.
+    private static func restart(_ node: Node, _ decoding: Decoding) -> RestartPolicy? {
+        guard let text = decoding.text(node) else { return nil }
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        switch (parts.first, parts.count) {
+        case ("no", 1), ("", 1): return .no
+        case ("always", 1), ("unless-stopped", 1): return RestartPolicy(.always)
+        case ("on-failure", 1): return RestartPolicy(.onFailure)
+        case ("on-failure", 2):
+            // Docker's 0 is no bound.
+            if let count = Int(parts[1]), count >= 0 {
+                return RestartPolicy(.onFailure, maximumAttempts: count == 0 ? nil : count)
+            }
+        default: break
+        }
+        let names = ["no", "always", "on-failure", "unless-stopped"]
+        decoding.diagnostics.error(
+            .invalidValue, at: node, "'\(text)' is no restart policy",
+            remedy: Suggestion.remedy(for: text, among: names)
+                ?? "use \"no\", always, on-failure, on-failure:N or unless-stopped")
+        return nil
+    }
+
+    /// `deploy.replicas`, `deploy.restart_policy`, which wins over `restart`, and `deploy.mode`.
+    static func decodeDeployedLifecycle(_ node: Node, _ service: inout Service, _ decoding: Decoding) {
+        let deploy = node.mapping
+        if let replicas = deploy?["replicas"] { setReplicas(replicas, "'replicas'", &service, decoding) }
+        guard let policy = deploy?["restart_policy"]?.mapping else { return }
+        var restart = RestartPolicy(.always)
+        switch decoding.text(policy["condition"]) {
+        case "none": restart.condition = .never
+        case "on-failure": restart.condition = .onFailure
+        case "any", "", nil: break
+        case let other?:
+            decoding.diagnostics.error(
+                .invalidValue, at: policy["condition"] ?? node, "'\(other)' is no restart condition",
+                remedy: "use none, on-failure or any")
+        }
+        if let delay = policy["delay"] { restart.delay = decoding.duration(delay, "'delay'") }
+        if let window = policy["window"] { restart.window = decoding.duration(window, "'window'") }
+        if let attempts = policy["max_attempts"] {
+            restart.maximumAttempts = decoding.integer(attempts, "'max_attempts'", in: 0...(.max)).map {
+                Int(clamping: $0)
+            }
+        }
+        service.lifecycle.restart = restart
+    }
+
+    private static func setReplicas(_ node: Node, _ name: String, _ service: inout Service, _ decoding: Decoding) {
+        guard let count = decoding.integer(node, name, in: 0...maximumReplicas) else { return }
+        let other = service.lifecycle.replicas
+        if other != 1, other != Int(count) {
+            decoding.diagnostics.error(
+                .conflict, at: node, "'scale' and 'deploy.replicas' differ: \(other) and \(count)",
+                remedy: "give it in one place only")
+        }
+        service.lifecycle.replicas = Int(count)
+        if count > 1, service.containerName != nil {
+            decoding.diagnostics.error(
+                .conflict, at: node,
+                "\(count) containers of service '\(service.name)' can't all have its 'container_name'",
+                remedy: "remove 'container_name'")
+        }
+    }
+
+    private static func hooks(_ node: Node, _ decoding: Decoding) -> [Hook] {
+        (node.sequence ?? []).compactMap { item in
+            guard let mapping = item.mapping, let program = mapping["command"],
+                let words = command(program, "'command'", decoding)
+            else { return nil }
+            guard !words.isEmpty else {
+                decoding.diagnostics.error(.invalidValue, at: program, "'command' can't be empty")
+                return nil
+            }
+            return Hook(
+                command: words, user: decoding.text(mapping["user"]),
+                isPrivileged: decoding.boolean(mapping["privileged"]) ?? false,
+                workingDirectory: mapping["working_dir"].flatMap { containerPath($0, "'working_dir'", decoding) },
+                environment: decoding.variables(Normalizer.variables(mapping["environment"])), position: item.position)
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Glibc
+import Testing
+
+@Suite("Bounds that control groups put on a service", .needsRoot())
+struct ResourceTests {
+    /// Where each kernel file is that a bound ends up in, by controller.
+    private func value(_ file: String, controller: String, of fixture: Fixture) -> String? {
+        let unified = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"]
+        let hierarchies = ["/sys/fs/cgroup/\(controller)"] + unified
+        for hierarchy in hierarchies {
+            for group in entries("\(hierarchy)/harness") where group.hasPrefix(fixture.name) {
+                if let text = readText("\(hierarchy)/harness/\(group)/s/\(file)") { return text }
+            }
+        }
+        return nil
+    }
+
+    @Test(
+        "each attribute reaches its control group",
+        arguments: [
+            ("cpus: 0.25", "cpu", ["cpu.cfs_quota_us", "cpu.max"], ["25000", "25000 100000"]),
+            ("cpu_quota: 30000", "cpu", ["cpu.cfs_quota_us", "cpu.max"], ["30000", "30000 100000"]),
+            ("cpu_period: 50000, cpus: 1", "cpu", ["cpu.cfs_period_us", "cpu.max"], ["50000", "50000 50000"]),
+            ("cpu_shares: 512", "cpu", ["cpu.shares", "cpu.weight"], ["512", "20"]),
+            ("cpuset: '0'", "cpuset", ["cpuset.cpus"], ["0"]),
+            ("mem_limit: 64m", "memory", ["memory.limit_in_bytes", "memory.max"], ["67108864"]),
+            (
+                "mem_limit: 64m, memswap_limit: 96m", "memory", ["memory.memsw.limit_in_bytes", "memory.swap.max"],
+                ["100663296", "33554432"]
+            ),
+            ("mem_reservation: 32m", "memory", ["memory.soft_limit_in_bytes", "memory.low"], ["33554432"]),
+            ("pids_limit: 33", "pids", ["pids.max"], ["33"]),
+            ("deploy: {resources: {limits: {pids: 34}}}", "pids", ["pids.max"], ["34"]),
+            (
+                "deploy: {resources: {reservations: {memory: 16m}}}", "memory",
+                ["memory.soft_limit_in_bytes", "memory.low"], ["16777216"]
+            ),
+        ])
+    func reaches(attribute: String, controller: String, files: [String], expected: [String]) throws {
+        let fixture = try Fixture(
+            "services: {s: {image: busybox, \(attribute), command: [sleep, '1000']}}")
+        let check = try LeakCheck(fixture)
+        let run = try fixture.start(["sh", "-c", "echo up; sleep 1000"])
+        try run.waitForOutput("up")
+        let found = files.lazy.compactMap { value($0, controller: controller, of: fixture) }.first
+        #expect(found.map { expected.contains(String($0.dropLast())) } == true, "\(found ?? "no file"), \(run.error)")
+        run.send(SIGTERM)
+        _ = try run.wait()
+        #expect(try check.leftovers() == [])
+    }
+
+    @Test("what only version 1 has is a warning elsewhere")
+    func swappiness() throws {
+        let fixture = try Fixture("services: {s: {image: busybox, mem_swappiness: 7, command: [sleep, '1000']}}")
+        let run = try fixture.start(["sh", "-c", "echo up; sleep 1000"])
+        try run.waitForOutput("up")
+        let found = value("memory.swappiness", controller: "memory", of: fixture)
+        run.send(SIGTERM)
+        let isEnforced = found == "7\n"
+        #expect(try run.wait().error.contains("mem_swappiness is not enforced") == !isEnforced)
+    }
+
+    @Test("a quota of processor time holds")
+    func quota() throws {
+        let fixture = try Fixture(
+            "services: {s: {image: busybox, cpus: 0.05, command: [sh, -c, 'while :; do :; done']}}")
+        let run = try fixture.start(["sh", "-c", "echo up; sleep 1000"])
+        try run.waitForOutput("up")
+        var periods = 0
+        let deadline = ContinuousClock.now + .seconds(10)
+        while periods < 3, ContinuousClock.now < deadline {
+            try run.pause(for: .milliseconds(50))
+            let line = value("cpu.stat", controller: "cpu", of: fixture)?.split(separator: "\n")
+                .first { $0.hasPrefix("nr_throttled ") }
+            periods = line.flatMap { Int($0.dropFirst("nr_throttled ".count)) } ?? 0
+        }
+        #expect(periods >= 3)
+        run.send(SIGTERM)
+        _ = try run.wait()
+    }
+
+    @Test("what the host can't give is a warning")
+    func warning() throws {
+        let fixture = try Fixture("services: {s: {image: busybox, memswap_limit: 1g, command: [sleep, '1000']}}")
+        let outcome = try fixture.run(["true"])
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(outcome.error.contains("memswap_limit is not enforced"), "\(outcome.error)")
+    }
+
+    @Test("control groups of a killed run are removed by the next one")
+    func killed() throws {
+        let fixture = try Fixture(
+            "services: {s: {image: busybox, cpus: 0.5, mem_limit: 64m, cpuset: '0', device_cgroup_rules: ['c 1:11 r'], command: [sleep, '1000']}}"
+        )
+        let check = try LeakCheck(fixture)
+        let run = try fixture.start(["sh", "-c", "echo up; sleep 1000"])
+        try run.waitForOutput("up")
+        run.send(SIGKILL)
+        _ = try run.wait()
+        #expect(try fixture.run(["true"]).code == 0)
+        #expect(try check.leftovers() == [])
+    }
+}
