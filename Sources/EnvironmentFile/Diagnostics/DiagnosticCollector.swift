@@ -41,7 +41,7 @@ final class DiagnosticCollector {
 
     private func isSilenced(_ diagnostic: Diagnostic) -> Bool {
         guard let position = diagnostic.position, silenced.contains(position) else { return false }
-        return ![.invalidTemplate, .requiredVariable, .unsetVariable].contains(diagnostic.code)
+        return ![.syntax, .invalidTemplate, .requiredVariable, .unsetVariable].contains(diagnostic.code)
     }
 
     func error(

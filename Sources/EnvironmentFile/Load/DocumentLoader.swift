@@ -65,7 +65,11 @@ final class DocumentLoader {
         }
         sources.add(bytes, file: file.shown)
         let (documents, errors) = Document.loadAll(bytes, file: file.shown)
-        for error in errors { diagnostics.add(Diagnostic(error)) }
+        for error in errors {
+            diagnostics.add(Diagnostic(error))
+            // What stands in for the alias is nobody's mistake.
+            if case .undefinedAlias = error.kind { diagnostics.silence(at: error.position) }
+        }
         hasResets = hasResets || bytes.contains(UInt8(ascii: "!"))
         let roots = mappings(documents, of: file, isComplete: errors.isEmpty)
         if let path = file.path { parsed[path] = roots }

@@ -142,6 +142,7 @@ struct LoadPipeline {
                 disabled[service.name] = service.profiles
             }
         }
+        AdditionsCheck(document: document, diagnostics: diagnostics).check()
         guard options.checksConsistency else { return environment }
         DocumentCheck(
             document: document,
