@@ -49,7 +49,7 @@ struct IsolationAttributesTests {
         arguments: [
             ("pid: other", "4:10: error: 'pid' can't be 'other'"),
             ("pid: 'container:x'", "4:10: error: 'pid' can't be that of a container outside of the environment"),
-            ("pid: 'service:x'", "4:10: error: service 's' depends on 'x', which is not defined"),
+            ("pid: 'service:x'", "4:10: error: 'pid' of service 's' names service 'x', which is not defined"),
             ("uts: guest", "4:10: error: 'uts' can't be 'guest'"),
             ("oom_score_adj: 1001", "4:20: error: 'oom_score_adj' must be -1000 to 1000, not 1001"),
             ("devices: ['kvm']", "4:15: error: a device's paths must be absolute, not 'kvm'"),

@@ -6,9 +6,9 @@ struct NotHonouredTests {
     @Test(
         "is a warning at its key",
         arguments: [
-            "networks: [a]", "logging: {driver: x}", "dns: 1.1.1.1", "extra_hosts: ['a:1.1.1.1']", "gpus: all",
+            "logging: {driver: x}", "dns: 1.1.1.1", "extra_hosts: ['a:1.1.1.1']", "gpus: all",
             "snapshot: true", "x-snapshot: true", "seed: [{command: a}]", "network_mode: host", "develop: {watch: []}",
-            "models: [a]", "label_file: a", "userns_mode: host", "cpu_percent: 5", "storage_opt: {size: 1g}",
+            "models: []", "label_file: a", "userns_mode: host", "cpu_percent: 5", "storage_opt: {size: 1g}",
         ])
     func attributes(_ text: String) throws {
         let loaded = try loadService(text)
@@ -44,13 +44,5 @@ struct NotHonouredTests {
     func version() throws {
         #expect(
             try load("version: '3'\nservices: {s: {image: i}}\n").messages == ["1:1: warning: 'version' is obsolete"])
-    }
-
-    @Test("a service that only 'extends' could give an image is an error")
-    func extending() throws {
-        let loaded = try load("services: {s: {extends: {service: t}}, t: {image: i}}\n")
-        #expect(
-            loaded.messages.contains(
-                "1:16: error: service 's' has no 'image', and this version can't get one by 'extends'"))
     }
 }
