@@ -18,10 +18,11 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 @Suite("Mistakes that people make")
 struct MistakeTests {
     private func said(_ loaded: Loaded) -> [String] {
-        zip(loaded.result.diagnostics, loaded.messages).filter { $0.0.code != .notHonoured || $0.0.severity == .error }.map {
-            diagnostic, message in
-            message + (diagnostic.remedy.map { " | \($0)" } ?? "")
-        }
+        zip(loaded.result.diagnostics, loaded.messages).filter { $0.0.code != .notHonoured || $0.0.severity == .error }
+            .map {
+                diagnostic, message in
+                message + (diagnostic.remedy.map { " | \($0)" } ?? "")
+            }
     }
 
     @Test(
