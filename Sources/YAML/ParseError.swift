@@ -62,6 +62,13 @@ public struct ParseError: Error, Hashable, Sendable {
         switch kind {
         case .syntax(let problem, _) where problem.contains("tab"): "indent with spaces"
         case .syntax(let problem, _) where problem.contains("start a value"): "put the value in quotes"
+        case .syntax(let problem, _) where problem.hasPrefix("mapping values are not allowed"):
+            "check the indentation and the ':' before it; a value that contains ': ' must be in quotes"
+        case .syntax(let problem, _) where problem.hasPrefix("did not find expected key"):
+            "indent it like the keys that it belongs to"
+        case .syntax(let problem, _) where problem.hasPrefix("did not find expected ',' or '"):
+            "close the bracket before this"
+        case .syntax(let problem, _) where problem.hasPrefix("found unexpected end of stream"): "close the quote"
         case .notUTF8, .utf16: "save the file as UTF-8"
         case .severalDocuments: "move it to a file of its own"
         case .duplicateKey: "remove one of the two, or rename it"

@@ -45,7 +45,6 @@ struct BadInputTests {
         BadInput("duplicate key", "services:\n  s: {image: busybox}\n  s: {image: busybox}", [65], "'s'", ":3:"),
         BadInput("not YAML", "services: {s: [", [65], "environment.yaml:"),
         BadInput("a binary file", "\u{7f}ELF\u{2}\u{1}\u{0}\u{0}", [65], "environment.yaml"),
-        BadInput("two documents", "services: {s: {image: busybox}}\n---\nservices: {}", [65], "document"),
         BadInput("unknown alias", "services: {s: *nobody}", [65], "nobody"),
         BadInput("an empty file", "", [65], "environment.yaml"),
         BadInput("a folder without a file", nil, [65], "environment.yaml"),

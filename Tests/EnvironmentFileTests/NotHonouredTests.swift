@@ -44,12 +44,4 @@ struct NotHonouredTests {
         #expect(
             try load("version: '3'\nservices: {s: {image: i}}\n").messages == ["1:1: warning: 'version' is obsolete"])
     }
-
-    @Test("a service that only 'extends' could give an image is an error")
-    func extending() throws {
-        let loaded = try load("services: {s: {extends: {service: t}}, t: {image: i}}\n")
-        #expect(
-            loaded.messages.contains(
-                "1:16: error: service 's' has no 'image', and this version can't get one by 'extends'"))
-    }
 }

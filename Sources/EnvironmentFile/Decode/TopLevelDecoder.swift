@@ -119,7 +119,9 @@ struct TopLevelDecoder {
         let path = decoding.hostPath(written)
         if !checksContents || FileReader.exists(path) { return .file(path) }
         let reason = FileReader.isDirectory(path) ? "is a folder, not a file" : "does not exist"
-        decoding.diagnostics.error(.unreadableFile, at: node, "file '\(written)' of \(kind) '\(key)' \(reason)")
+        decoding.diagnostics.error(
+            .unreadableFile, at: node, "file '\(written)' of \(kind) '\(key)' \(reason)",
+            remedy: "create it, or correct the path")
         return nil
     }
 

@@ -15,6 +15,7 @@ extension Diagnostic.Code {
         .duplicate: "Something that must be unique is given twice.",
         .undefinedReference: "A name refers to something that is not defined.",
         .dependencyCycle: "Services wait for each other.",
+        .cycle: "Files include, or services extend, each other.",
         .invalidTemplate: "A variable's notation is wrong.",
         .requiredVariable: "A variable that must have a value has none.",
         .unsetVariable: "A variable without a default is not set; an empty string is put in.",

@@ -9,7 +9,6 @@ extension Diagnostic {
         case .duplicateKey(_, let first):
             code = .duplicate
             related = [Related(first, "first given here")]
-        case .undefinedAlias: code = .undefinedReference
         default: break
         }
         self.init(.error, code, .position(error.position), error.message, remedy: error.remedy, related: related)

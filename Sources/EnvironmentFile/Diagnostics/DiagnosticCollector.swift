@@ -41,7 +41,7 @@ final class DiagnosticCollector {
 
     private func isSilenced(_ diagnostic: Diagnostic) -> Bool {
         guard let position = diagnostic.position, silenced.contains(position) else { return false }
-        return ![.invalidTemplate, .requiredVariable, .unsetVariable].contains(diagnostic.code)
+        return ![.syntax, .invalidTemplate, .requiredVariable, .unsetVariable].contains(diagnostic.code)
     }
 
     func error(
@@ -72,7 +72,7 @@ final class DiagnosticCollector {
             hasErrors ? .error : .warning, .invalidValue, .request,
             "there is more to say than these \(Self.limit) things",
             remedy: "mend some of them and try again")
-        return inOrder + (isCut ? [cut] : [])
+        return withoutRepetition(inOrder) + (isCut ? [cut] : [])
     }
 
     private var inOrder: [Diagnostic] {
@@ -82,6 +82,20 @@ final class DiagnosticCollector {
             if left.subject != right.subject { return subjectText(left) < subjectText(right) }
             return (left.message, left.code.rawValue) < (right.message, right.code.rawValue)
         }
+    }
+
+    /// A name that is wrong is one mistake, whatever it was looked up for: `pid: service:NAME` is also a dependency.
+    private func withoutRepetition(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+        var result: [Diagnostic] = []
+        for diagnostic in diagnostics {
+            if diagnostic.code == .undefinedReference, diagnostic.position != nil, let last = result.last,
+                last.severity == .error, last.subject == diagnostic.subject
+            {
+                continue
+            }
+            result.append(diagnostic)
+        }
+        return result
     }
 
     private func key(_ diagnostic: Diagnostic) -> [Int] {

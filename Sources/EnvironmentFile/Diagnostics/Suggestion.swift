@@ -21,7 +21,12 @@ enum Suggestion {
 
     /// "did you mean …?", where something near exists.
     static func remedy(for word: String, among candidates: some Sequence<String>) -> String? {
-        closest(to: word, among: candidates).map { "did you mean '\($0)'?" }
+        (closest(to: word, among: candidates) ?? ending(in: word, among: candidates)).map { "did you mean '\($0)'?" }
+    }
+
+    /// The candidate of which `word` is the last part, such as `service_healthy` for `healthy`.
+    private static func ending(in word: String, among candidates: some Sequence<String>) -> String? {
+        candidates.filter { $0.hasSuffix("_" + word) }.min()
     }
 
     /// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours.

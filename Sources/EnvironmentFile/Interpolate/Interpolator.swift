@@ -11,12 +11,16 @@ final class Interpolator {
     let variables: Variables
     let sources: SourceTexts
     let diagnostics: DiagnosticCollector
+    private let trace: VariableTrace?
     private var allowance = expansionLimit
 
-    init(variables: Variables, sources: SourceTexts, diagnostics: DiagnosticCollector) {
+    init(
+        variables: Variables, sources: SourceTexts, diagnostics: DiagnosticCollector, trace: VariableTrace? = nil
+    ) {
         self.variables = variables
         self.sources = sources
         self.diagnostics = diagnostics
+        self.trace = trace
     }
 
     /// The document with all values put in; the very same nodes wherever there was nothing to do.
@@ -62,13 +66,18 @@ final class Interpolator {
         let limit = min(Template.sizeLimit, allowance)
         let (text, findings) = Template.expand(scalar.text, limit: limit) { [variables] in variables[$0] }
         for finding in findings { report(finding, scalar, node) }
+        if let trace {
+            for use in Template.uses(in: scalar.text, lookup: { [variables] in variables[$0] }) {
+                trace.add(use, at: position(of: use.offset, scalar, node))
+            }
+        }
         allowance -= max(0, text.utf8.count - scalar.text.utf8.count)
         // Of a scalar with an unset or invalid variable the rest is still worth checking.
         return Node(.scalar(Scalar(text, style: .doubleQuoted)), tag: node.tag, at: node)
     }
 
     private func report(_ finding: Template.Finding, _ scalar: Scalar, _ node: Node) {
-        let place = position(of: finding, scalar, node)
+        let place = position(of: finding.offset, scalar, node)
         switch finding.kind {
         case .invalid:
             diagnostics.silence(at: node.position)
@@ -97,8 +106,8 @@ final class Interpolator {
     }
 
     /// The place of the `$` itself where escapes and line breaks don't hide it, else that of the scalar.
-    private func position(of finding: Template.Finding, _ scalar: Scalar, _ node: Node) -> SourcePosition {
-        let prefix = scalar.text.utf8.prefix(finding.offset)
+    private func position(of offset: Int, _ scalar: Scalar, _ node: Node) -> SourcePosition {
+        let prefix = scalar.text.utf8.prefix(offset)
         let characters = prefix.count { $0 & 0xC0 != 0x80 }
         let quote = scalar.style == .plain ? 0 : 1
         let column = node.column + characters + quote

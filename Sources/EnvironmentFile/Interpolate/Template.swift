@@ -22,6 +22,27 @@ struct Template {
         var offset: Int
     }
 
+    /// A variable in the text.
+    struct Use: Hashable {
+        /// What was put in for it.
+        enum Outcome: Hashable {
+            case value(String)
+            /// What `-` gives where there is no value.
+            case fallback(String)
+            /// What `+` gives where there is one, or nothing.
+            case alternative(String)
+            /// Nothing: there is no value.
+            case nothing
+        }
+
+        var name: String
+        /// As it is written.
+        var text: String
+        /// Where the `$` is, in bytes from the start of the text.
+        var offset: Int
+        var outcome: Outcome
+    }
+
     /// Bytes that a text may have with its variables in it.
     static let sizeLimit = 1 << 20
     /// Deeper nesting than this is taken for a mistake.
@@ -33,6 +54,7 @@ struct Template {
     private var written = 0
     private var position = 0
     private var findings: [Finding] = []
+    private var uses: [Use] = []
 
     private init(_ text: String, limit: Int, lookup: @escaping (String) -> String?) {
         bytes = Array(text.utf8)
@@ -52,6 +74,19 @@ struct Template {
         var output: [UInt8] = []
         template.run(into: &output, isActive: true, untilBrace: false, depth: 0)
         return (String(decoding: output, as: UTF8.self), template.findings)
+    }
+
+    /// The variables in a text that have a say in what it becomes, in their order.
+    static func uses(in text: String, lookup: @escaping (String) -> String?) -> [Use] {
+        var template = Template(text, limit: sizeLimit, lookup: lookup)
+        var output: [UInt8] = []
+        template.run(into: &output, isActive: true, untilBrace: false, depth: 0)
+        return template.uses.sorted { $0.offset < $1.offset }
+    }
+
+    private mutating func note(_ name: String, from start: Int, _ outcome: Use.Outcome) {
+        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        uses.append(Use(name: name, text: text, offset: start, outcome: outcome))
     }
 
     private static let dollar = UInt8(ascii: "$")
@@ -109,10 +144,15 @@ struct Template {
         guard position < bytes.count else { return invalid(at: start, isActive) }
         position += 1
         guard isActive else { return }
+        let text = String(decoding: word, as: UTF8.self)
+        switch operation {
+        case UInt8(ascii: "+"): note(name, from: start, .alternative(text))
+        case UInt8(ascii: "-") where usesWord: note(name, from: start, .fallback(text))
+        default: note(name, from: start, isSet ? .value(value ?? "") : .nothing)
+        }
         switch operation {
         case UInt8(ascii: "?") where !isSet:
-            let message = String(decoding: word, as: UTF8.self)
-            findings.append(Finding(kind: .required(name, message: message), offset: start))
+            findings.append(Finding(kind: .required(name, message: text), offset: start))
         case UInt8(ascii: "+"): output += word
         case _ where usesWord: output += word
         default: output += value.map { bounded($0, at: start) } ?? []
@@ -120,7 +160,9 @@ struct Template {
     }
 
     private mutating func plainValue(of name: String, at offset: Int) -> [UInt8] {
-        if let value = lookup(name) { return bounded(value, at: offset) }
+        let value = lookup(name)
+        note(name, from: offset, value.map(Use.Outcome.value) ?? .nothing)
+        if let value { return bounded(value, at: offset) }
         findings.append(Finding(kind: .unset(name), offset: offset))
         return []
     }

@@ -10,6 +10,8 @@ final class DocumentLoader {
     let request: LoadRequest
     let options: ResolveOptions
     let diagnostics: DiagnosticCollector
+    /// Where uses of variables are noted, for who asks about them.
+    var trace: VariableTrace?
     private(set) var sources = SourceTexts()
     /// Whether any file may have a `!reset` in it.
     private(set) var hasResets = false
@@ -63,7 +65,11 @@ final class DocumentLoader {
         }
         sources.add(bytes, file: file.shown)
         let (documents, errors) = Document.loadAll(bytes, file: file.shown)
-        for error in errors { diagnostics.error(.syntax, at: error.position, error.message, remedy: error.remedy) }
+        for error in errors {
+            diagnostics.add(Diagnostic(error))
+            // What stands in for the alias is nobody's mistake.
+            if case .undefinedAlias = error.kind { diagnostics.silence(at: error.position) }
+        }
         hasResets = hasResets || bytes.contains(UInt8(ascii: "!"))
         let roots = mappings(documents, of: file, isComplete: errors.isEmpty)
         if let path = file.path { parsed[path] = roots }
@@ -106,7 +112,9 @@ final class DocumentLoader {
     func interpolated(_ root: Node, in scope: LoadScope) -> Node {
         let named = normalizer.renamingAdditions(root)
         guard options.interpolates else { return named }
-        return Interpolator(variables: scope.variables, sources: sources, diagnostics: diagnostics).interpolate(named)
+        return Interpolator(
+            variables: scope.variables, sources: sources, diagnostics: diagnostics, trace: trace
+        ).interpolate(named)
     }
 
     var normalizer: Normalizer { Normalizer(diagnostics: diagnostics, keepsPairs: !options.interpolates) }

@@ -9,8 +9,19 @@ public enum EnvironmentLoader {
     public static func load(_ request: LoadRequest) -> LoadResult {
         var pipeline = LoadPipeline(request)
         let environment = pipeline.run()
+        return result(of: pipeline, environment)
+    }
+
+    /// Says where a variable's value comes from and where it is used; loads the environment for it.
+    public static func explain(_ name: String, _ request: LoadRequest) -> (VariableExplanation, LoadResult) {
+        var pipeline = LoadPipeline(request)
+        let explanation = pipeline.explain(name)
+        return (explanation, result(of: pipeline, nil))
+    }
+
+    private static func result(of pipeline: LoadPipeline, _ environment: Environment?) -> LoadResult {
         var diagnostics = pipeline.diagnostics.sorted
-        if request.isStrict {
+        if pipeline.request.isStrict {
             for index in diagnostics.indices { diagnostics[index].severity = .error }
         }
         var sources = pipeline.sources

@@ -28,6 +28,14 @@ struct LoadPipeline {
         variables = Variables(caller: request.variables)
     }
 
+    /// Where a variable's value comes from, and where it is used.
+    mutating func explain(_ name: String) -> VariableExplanation {
+        let trace = VariableTrace()
+        loader.trace = trace
+        _ = run()
+        return trace.explanation(of: name, variables, isProjectName: name == "COMPOSE_PROJECT_NAME")
+    }
+
     /// The environment as far as it could be made out; whether it may be used, the diagnostics say.
     mutating func run() -> Environment? {
         guard let merged = merge() else { return nil }
@@ -135,6 +143,7 @@ struct LoadPipeline {
                 disabled[service.name] = service.profiles
             }
         }
+        AdditionsCheck(document: document, diagnostics: diagnostics).check()
         guard options.checksConsistency else { return environment }
         DocumentCheck(
             document: document,

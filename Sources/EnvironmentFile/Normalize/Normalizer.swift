@@ -14,12 +14,9 @@ struct Normalizer {
 
     /// Renames the `x-` spelling of the additions; comes before the shapes are compared.
     func renamingAdditions(_ root: Node) -> Node {
-        rewriting(renaming(["x-test": "test"], in: root), "services") { services in
+        rewriting(renaming(Additions.file, in: root), "services") { services in
             rewritingEach(services) { service in
-                let names = ["x-ready": "ready", "x-snapshot": "snapshot", "x-seed": "seed"]
-                return rewriting(renaming(names, in: service), "build") { build in
-                    renaming(["x-packages": "packages", "x-distribution": "distribution"], in: build)
-                }
+                rewriting(renaming(Additions.service, in: service), "build") { renaming(Additions.build, in: $0) }
             }
         }
     }

@@ -10,6 +10,8 @@ struct Dotenv {
     struct Definition: Hashable {
         var name: String
         var value: String
+        /// Where its statement begins.
+        var position: SourcePosition
     }
 
     /// How the text is to be read.
@@ -25,6 +27,7 @@ struct Dotenv {
     private let lookup: (String) -> String?
     private var position = 0
     private var line = 1
+    private var statementLine = 1
     private var values: [String: String] = [:]
     private var definitions: [Definition] = []
     /// Bytes that variables may still add to the values of this file.
@@ -58,6 +61,7 @@ struct Dotenv {
     /// - Returns: false at the end, or when the rest can't be understood.
     private mutating func statement() -> Bool {
         skipToStatement()
+        statementLine = line
         guard position < bytes.count else { return false }
         skipExport()
         let start = position
@@ -142,7 +146,8 @@ struct Dotenv {
 
     private mutating func define(_ name: String, _ value: String) {
         values[name] = value
-        definitions.append(Definition(name: name, value: value))
+        definitions.append(
+            Definition(name: name, value: value, position: SourcePosition(file: file, line: statementLine, column: 1)))
     }
 
     // MARK: Values

@@ -82,7 +82,7 @@ struct ShapeCheck {
             let isSettled = inner.map { report($0.support, of: entry.key, key) } ?? true
             check(entry.value, shape, .value(of: entry.key), isSettled ? nil : inner)
         }
-        for key in required where mapping[key] == nil {
+        for key in required where mapping[key] == nil && !isMisspelt(key, in: mapping, fields) {
             diagnostics.error(.missingKey, at: node, "\(name.description) has no '\(key)'")
         }
     }
@@ -111,6 +111,14 @@ struct ShapeCheck {
             .unknownKey, at: node, "'\(key)' is not known \(place)",
             remedy: Suggestion.remedy(for: key, among: fields.keys)
                 ?? "prefix it with 'x-' if it is meant for another program")
+    }
+
+    /// Whether a key that is not known has been reported as this one.
+    private func isMisspelt(_ key: String, in mapping: Mapping, _ fields: [String: Shape]) -> Bool {
+        mapping.entries.contains { entry in
+            guard let name = entry.key.text, fields[name] == nil else { return false }
+            return Suggestion.closest(to: name, among: fields.keys) == key
+        }
     }
 
     private func isTextKey(_ key: Node) -> Bool {
@@ -159,11 +167,18 @@ struct ShapeCheck {
         case (.choice(let values), .scalar(let scalar)): remedy = Suggestion.remedy(for: scalar.text, among: values)
         case (_, .scalar(let scalar)) where accepts(shape, .string(scalar.text), scalar.text) && !node.isNull:
             remedy = "put it in quotes: \"\(scalar.text)\""
-        case (.boolean, _), (.integer, _), (.number, _): break
+        case (.object, .scalar), (.dictionary, .scalar): remedy = Self.remedy(forScalar: node)
         default: break
         }
         diagnostics.error(
             .wrongType, at: node, "\(name.description) must be \(shape.description)\(found(node))", remedy: remedy)
+    }
+
+    /// What to do about a leaf where a mapping is wanted.
+    private static func remedy(forScalar node: Node) -> String? {
+        if node.isNull { return "indent what belongs to it below it, or remove it" }
+        guard let text = node.text, let colon = text.firstIndex(of: ":"), colon != text.startIndex else { return nil }
+        return "write a space after the ':'"
     }
 
     private func found(_ node: Node) -> String {

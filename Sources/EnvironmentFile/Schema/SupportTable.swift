@@ -6,6 +6,19 @@
 enum SupportTable {
     static let tree = SupportTree(entries)
 
+    /// The support of an attribute: its own entry's, or that of what it is in, where that has no effect as a whole.
+    static func support(of path: String) -> Support {
+        var node: SupportTree? = tree
+        for part in path.split(separator: ".") {
+            node = node?[String(part)]
+            switch node?.support {
+            case .ignored, .accepted, .obsolete: return node?.support ?? .honoured
+            case .honoured, .partly, nil: continue
+            }
+        }
+        return node?.support ?? .honoured
+    }
+
     static let entries: KeyValuePairs<String, Support> = [
         // The file.
         "version": .obsolete,
@@ -26,6 +39,7 @@ enum SupportTable {
         "secrets.*.template_driver": .ignored,
 
         // The test.
+        "test.depends_on.*.restart": .accepted("a test does not restart"),
         "test.shards": .ignored,
         "test.matrix": .ignored,
         "test.artifacts": .ignored,
@@ -77,6 +91,7 @@ enum SupportTable {
         "services.*.volumes.volume.labels": .ignored,
 
         // Services: lifecycle.
+        "services.*.depends_on.*.restart": .accepted("services are not updated one by one"),
         "services.*.develop": .ignored,
         "services.*.logging": .ignored,
         "services.*.seed": .ignored,
@@ -111,6 +126,7 @@ enum SupportTable {
         "services.*.deploy.resources.reservations": .partly("'memory' only"),
 
         // Services: network.
+        "services.*.expose": .accepted("every port is reachable from other services"),
         "services.*.ports.app_protocol": .ignored,
         "services.*.ports.mode": .ignored,
         "services.*.ports.name": .ignored,

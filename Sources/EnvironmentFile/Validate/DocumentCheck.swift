@@ -16,7 +16,6 @@ struct DocumentCheck {
             checkHosts(service["extra_hosts"])
             checkHosts(service["build"]?.mapping?["extra_hosts"])
             checkDevices(service)
-            checkReplicas(name, service)
             checkDuplicates(service)
         }
     }
@@ -124,21 +123,6 @@ struct DocumentCheck {
             diagnostics.error(
                 .invalidValue, at: item, "'\(text)' is not a device", remedy: "write HOST:CONTAINER:PERMISSIONS")
         }
-    }
-
-    /// A fixed name can belong to one container only.
-    private func checkReplicas(_ name: String, _ service: Mapping) {
-        let scale = service["scale"].flatMap(ScalarText.integer)
-        let replicas = service["deploy"]?.mapping?["replicas"].flatMap(ScalarText.integer)
-        if let scale, let replicas, scale != replicas, let node = service["scale"] {
-            diagnostics.error(
-                .conflict, at: node, "'scale' and 'deploy.replicas' of service '\(name)' differ: \(scale) and \(replicas)",
-                remedy: "give the number in one place only")
-        }
-        guard let count = scale ?? replicas, count > 1, let node = service.entry("container_name") else { return }
-        diagnostics.error(
-            .conflict, at: node.key, "service '\(name)' has a 'container_name', so there can't be \(count) of it",
-            remedy: "remove 'container_name'")
     }
 
     /// Lists in which saying something twice is a mistake.

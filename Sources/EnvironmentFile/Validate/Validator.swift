@@ -73,7 +73,7 @@ struct Validator {
             diagnostics.error(
                 .undefinedReference, at: grant.position,
                 "service '\(service.name)' uses \(kind) '\(grant.source)', which is not defined",
-                remedy: Suggestion.remedy(for: grant.source, among: objects.usable.keys)
+                remedy: Suggestion.remedy(for: grant.source, among: Array(objects.usable.keys) + objects.faulty)
                     ?? "add '\(grant.source):' under the top-level '\(kind)s:'")
         }
     }

@@ -27,7 +27,15 @@ struct ConfigCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file"))
     var output: String?
 
+    @Option(help: ArgumentHelp("Say where a variable's value comes from and where it is used.", valueName: "variable"))
+    var explain: String?
+
+    @Flag(help: "Print the JSON Schema of environment files, for editors.")
+    var schema = false
+
     mutating func run() throws {
+        if schema { return try reportingFailure { try SchemaOutput.print(to: output) } }
+        if let explain { return try explanation(of: explain) }
         let result = EnvironmentLoader.resolve(
             options.request(environment), options: settings.resolveOptions, format: settings.layout(format))
         try DiagnosticOutput.print(result.diagnostics, result.sources, options.progress)
@@ -37,6 +45,17 @@ struct ConfigCommand: ParsableCommand {
         try reportingFailure {
             if let output { try OutputFile.write(text, to: output) } else { try StandardOutput.write(text) }
         }
+    }
+
+    /// Also of a file that is invalid, for the variable may be what is wrong.
+    private func explanation(of name: String) throws {
+        let (explanation, result) = EnvironmentLoader.explain(name, options.request(environment))
+        try DiagnosticOutput.print(result.diagnostics, result.sources, options.progress)
+        try reportingFailure {
+            let text = format == .json ? try JSONOutput.document(explanation) + "\n" : explanation.description
+            if let output { try OutputFile.write(text, to: output) } else { try StandardOutput.write(text) }
+        }
+        if result.hasErrors { throw ExitStatusCode.invalidInput }
     }
 }
 
