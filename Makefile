@@ -10,7 +10,7 @@ PACKAGES := libyaml-dev libcap-dev libseccomp-dev libzstd-dev zlib1g-dev pkg-con
 # What demonstration and tests use besides.
 PACKAGES_DEMO := $(PACKAGES) busybox-static
 PACKAGES_DOOZER := $(PACKAGES) binutils
-PACKAGES_TEST := $(PACKAGES_DEMO) $(PACKAGES_DOOZER) iproute2 nftables
+PACKAGES_TEST := $(PACKAGES_DEMO) $(PACKAGES_DOOZER) iproute2 nftables skopeo
 PACKAGES_LINT := shellcheck
 PACKAGES_BENCH := $(PACKAGES_DEMO) gcc libc6-dev python3
 

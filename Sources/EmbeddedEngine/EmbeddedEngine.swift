@@ -48,12 +48,12 @@ public final class EmbeddedEngine: Engine {
         store = ImageStore(places.store)
     }
 
-    /// Starts the launcher ahead of time: it gets ready on another core while the caller reads files.
+    /// Takes a launcher that was started ahead of time for the first sandbox.
     ///
-    /// - Throws: ``EngineError``.
-    public func launch() throws(EngineError) {
+    /// - Throws: ``EngineError``: why it could not be started.
+    public func adopt(_ launcher: Result<LauncherProcess, SystemCallError>) throws(EngineError) {
         do throws(SystemCallError) {
-            let sandbox = try ContainerSandbox.launch(on: loop)
+            let sandbox = try ContainerSandbox.adopt(try launcher.get(), on: loop)
             state.withLock { $0.launched = sandbox }
         } catch {
             throw EngineError(error)
@@ -69,7 +69,7 @@ public final class EmbeddedEngine: Engine {
         try await launched?.close()
     }
 
-    /// Opens the sandbox that ``launch()`` has started, or starts one; first removes what killed runs have left.
+    /// Opens the sandbox of the launcher that ``adopt(_:)`` has taken, or of a new one; first removes what killed runs have left.
     public func openSandbox(for plan: Plan) async throws -> any Sandbox {
         try await EngineError.translating(nil) {
             try Leftovers.sweep(runtimeRoot: self.places.runtimeRoot, diskScratch: self.places.diskScratch)

@@ -50,21 +50,26 @@ extension EngineError {
 /// How much memory the host can give (proc(5), /proc/meminfo).
 enum MemoryInfo {
     /// `MemAvailable` in bytes; 0 where the kernel does not say.
-    static func available() -> Int64 {
-        guard let text = contents() else { return 0 }
-        for line in text.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
-            return line.split(separator: " ").dropFirst().first.flatMap { Int64($0) }.map { $0 << 10 } ?? 0
+    static func available() -> Int64 { available(in: contents()) }
+
+    /// Reads the bytes of /proc/meminfo (proc(5)): lines `NAME: NUMBER kB`.
+    static func available(in contents: [UInt8]) -> Int64 {
+        let name = Array("MemAvailable:".utf8)
+        for line in contents.split(separator: UInt8(ascii: "\n")) where line.starts(with: name) {
+            let number = line.dropFirst(name.count).drop { $0 == UInt8(ascii: " ") }
+                .prefix { $0 != UInt8(ascii: " ") }
+            return Int64(String(decoding: number, as: UTF8.self)).map { $0 << 10 } ?? 0
         }
         return 0
     }
 
-    private static func contents() -> String? {
+    private static func contents() -> [UInt8] {
         do {
             let file = try OwnedDescriptor.open("/proc/meminfo", 0)
-            return String(decoding: try readAll(file.rawValue), as: UTF8.self)
+            return try readAll(file.rawValue)
         } catch {
             // No /proc: whoever has that little is served by the disk.
-            return nil
+            return []
         }
     }
 }

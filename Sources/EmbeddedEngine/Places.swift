@@ -27,17 +27,18 @@ public struct Places: Hashable, Sendable {
     /// Compiled filters for system calls.
     public var filterCache: String { "\(store.root)/cache/seccomp" }
 
-    /// The environment of the calling process.
-    public static var variables: [String: String] {
+    /// The environment of the calling process, as it was when it was first asked for.
+    public static let variables: [String: String] = {
         var result: [String: String] = [:]
         var entry = environ
         while let text = entry.pointee {
-            let pair = String(cString: text)
-            if let equals = pair.firstIndex(of: "=") {
-                result[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+            // By bytes: breaking strings into characters takes a tenth of a millisecond here.
+            if let equals = strchr(text, CInt(UInt8(ascii: "="))) {
+                let name = UnsafeRawBufferPointer(start: text, count: text.distance(to: equals))
+                result[String(decoding: name, as: UTF8.self)] = String(cString: equals + 1)
             }
             entry += 1
         }
         return result
-    }
+    }()
 }

@@ -11,11 +11,18 @@ enum Main {
     static func main() {
         // Before anything else: the launcher must stay a process with one thread, and must not wait for a parser.
         if CommandLine.arguments.first == Launcher.argument { Launcher.main() }
+        let isRun = CommandLine.arguments.dropFirst().first == RunCommand.configuration.commandName
+        // It gets ready on another core while the arguments and the file are read here.
+        let launcher = isRun ? RunCommand.startLauncher() : nil
         // A reader that has gone is noticed at the write.
         signal(SIGPIPE, SIG_IGN)
         do {
-            var command = try HarnessCommand.parseAsRoot()
-            try command.run()
+            if let launcher, let run = parsedRun() {
+                try run.run(launcher)
+            } else {
+                var command = try HarnessCommand.parseAsRoot()
+                try command.run()
+            }
             exit(ExitStatusCode.success.rawValue)
         } catch let code as ExitStatusCode {
             exit(code.rawValue)
@@ -23,6 +30,17 @@ enum Main {
             exit(code.rawValue)
         } catch {
             HarnessCommand.report(error)
+        }
+    }
+
+    /// `harness run …` without the detour over all other commands, which takes as long again as its own options do.
+    ///
+    /// - Returns: `nil` for a mistake or a question for help: the whole command has the words for it.
+    private static func parsedRun() -> RunCommand? {
+        do {
+            return try RunCommand.parse(Array(CommandLine.arguments.dropFirst(2)))
+        } catch {
+            return nil
         }
     }
 }

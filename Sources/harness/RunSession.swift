@@ -1,3 +1,4 @@
+import Containers
 import EmbeddedEngine
 import EnvironmentFile
 import Glibc
@@ -17,6 +18,8 @@ struct RunSession {
     let loop: EventLoop
     let places: Places
     let scratch: EmbeddedEngine.Scratch
+    /// Started before the command line was read.
+    let launcher: Result<LauncherProcess, SystemCallError>
     let reporter: RunReporter
 
     /// - Returns: The exit code; everything has been taken down.
@@ -26,8 +29,7 @@ struct RunSession {
         interrupts.onSignal { interruption.interrupt(signal: $0) }
         let reporter = reporter
         let engine = EmbeddedEngine(places: places, scratch: scratch, loop: loop) { reporter.warn($0) }
-        // First of all: the launcher gets ready on another core while the file is read here.
-        try engine.launch()
+        try engine.adopt(launcher)
         do {
             let environment = try load()
             reporter.begin(environment)

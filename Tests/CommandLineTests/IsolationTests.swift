@@ -22,6 +22,9 @@ struct IsolationTests {
             ("grep Seccomp: /proc/1/status", "Seccomp:\t2"),
             ("grep Seccomp: /proc/self/status", "Seccomp:\t2"),
             ("grep NoNewPrivs /proc/1/status", "NoNewPrivs:\t0"),
+            // The harness ignores SIGPIPE, which a program must not inherit: 'yes | head' would never end.
+            ("grep SigIgn /proc/1/status", "SigIgn:\t0000000000000000"),
+            ("grep SigIgn /proc/self/status", "SigIgn:\t0000000000000000"),
             ("hostname", "boxed"),
             ("cat /etc/hostname", "boxed"),
             ("cat /proc/1/comm", "sleep"),

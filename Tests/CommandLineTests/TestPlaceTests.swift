@@ -33,6 +33,13 @@ struct TestPlaceTests {
         #expect(!outcome.output.contains("veth"))
     }
 
+    @Test("a pipe whose reader has gone ends it, as it would anywhere")
+    func brokenPipe() throws {
+        let outcome = try Fixture(Self.web).run(["sh", "-c", "kill -PIPE $$; echo survived"])
+        #expect(outcome.output.isEmpty)
+        #expect(outcome.code == 128 + SIGPIPE)
+    }
+
     @Test("on the host it sees the sandbox's processes and no others")
     func processes() throws {
         let outcome = try Fixture(Self.web).run([

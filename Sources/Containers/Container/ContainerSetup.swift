@@ -17,14 +17,14 @@ import Netlink
 struct ContainerSetup {
     let specification: ContainerSpecification
     let scratch: ScratchSpace
+    /// A descriptor of its network namespace.
+    let network: CInt
     let filter: SeccompProgram?
     let reporter: Reporter
     /// Readable once the launcher has moved the interface into this network namespace and this process into its
     /// control groups.
     let goAhead: CInt
     let streams: Streams
-    /// The network namespace to enter, where the container has none of its own.
-    let joinedNetwork: CInt?
 
     /// Never returns: the process has become the program, or it ends.
     func run() -> Never {
@@ -45,6 +45,8 @@ struct ContainerSetup {
 
     private func prepareProcess() throws {
         try closeOnExecute(from: 3)
+        try Namespaces.network.enter(network)
+        resetSignals()
         // The launcher is outside of this PID namespace, where parents have the number 0.
         try dieWithParent(expecting: 0)
         try checked("setsid") { setsid() }
@@ -53,8 +55,11 @@ struct ContainerSetup {
         try checked("sethostname", hostname) { sethostname(hostname, hostname.utf8.count) }
         let domain = specification.network.domainName
         if !domain.isEmpty { try checked("setdomainname", domain) { setdomainname(domain, domain.utf8.count) } }
-        // Before /sys is mounted, which shows the namespace of whoever mounts it.
-        if let joinedNetwork { try Namespaces.network.enter(joinedNetwork) }
+    }
+
+    /// Whoever started the harness may have had it ignore signals (nohup(1)); a container's program knows none of that.
+    private func resetSignals() {
+        for number in 1..<CInt(NSIG) where number != SIGKILL && number != SIGSTOP { signal(number, SIG_DFL) }
     }
 
     private func enterRoot() throws -> ([PreparedMount], [PreparedFile]) {
@@ -71,7 +76,7 @@ struct ContainerSetup {
         for mount in mounts { try mount.attach() }
         for file in files { try file.attach(accounts: accounts) }
         // The network of another is not to be changed, least of all the host's.
-        if joinedNetwork == nil { try KernelFileSystems.relaxNetworkLimits() }
+        if specification.network.mode == .own { try KernelFileSystems.relaxNetworkLimits() }
         if !specification.isPrivileged { try KernelFileSystems.protect() }
         try WorkingDirectory.make(specification.process.workingDirectory)
         if specification.isReadOnly {
@@ -84,7 +89,7 @@ struct ContainerSetup {
         try GoAhead.wait(on: goAhead)
         // Only now: the namespace is rooted in the control group that the process is in when it is made.
         try Namespaces.cgroup.unshare()
-        if joinedNetwork == nil { try ContainerNetwork.configure(specification.network) }
+        if specification.network.mode == .own { try ContainerNetwork.configure(specification.network) }
         try streams.install()
     }
 }

@@ -15,6 +15,7 @@ public final class Launcher {
 
     private let channel: Channel
     private let childSignals: OwnedDescriptor
+    private let preparation: Result<Preparation, any Error>
     private var workshop: Workshop?
     private var table = ProcessTable()
 
@@ -38,6 +39,8 @@ public final class Launcher {
     private init() throws {
         try dieWithParent(expecting: 0)
         try checked("close_range") { clinux_close_range(UInt32(Self.socket) + 1, UInt32.max, 0) }
+        // Ignored by the harness, and inherited by whatever is started here.
+        signal(SIGPIPE, SIG_DFL)
         // A container could look into a process that runs with its user's identity but the host's memory.
         try checked("prctl") { clinux_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) }
         channel = Channel(adopting: Self.socket)
@@ -52,6 +55,8 @@ public final class Launcher {
         sigaddset(&children, SIGCHLD)
         childSignals = OwnedDescriptor(
             adopting: try checked("signalfd") { signalfd(-1, &children, CInt(SFD_CLOEXEC | SFD_NONBLOCK)) })
+        // What it lacks is told when somebody asks for it.
+        preparation = Result { try Preparation() }
     }
 
     private func serve() throws {
@@ -92,7 +97,7 @@ public final class Launcher {
     private func handle(_ envelope: Envelope<Request>, _ descriptors: [CInt]) throws -> Reply? {
         switch envelope.body {
         case .open(let configuration):
-            let opened = try Workshop(configuration, descriptors)
+            let opened = try Workshop(configuration, preparation.get())
             workshop = opened
             try answer(envelope.number, .done)
             // While the orchestrator makes up the first question.
@@ -100,7 +105,7 @@ public final class Launcher {
             return nil
         case .start(let container):
             let child = try openWorkshop().makeContainer(
-                container, descriptors, joining: try joinedNetwork(container.network.mode, descriptors))
+                container, descriptors, joining: try joinedNetwork(container.network.mode))
             table.add(child, request: envelope.number)
             return nil
         case .execute(let container, let process):
@@ -129,17 +134,11 @@ public final class Launcher {
     }
 
     /// What a container enters that has no network namespace of its own.
-    private func joinedNetwork(
-        _ mode: NetworkSpecification.Mode, _ descriptors: [CInt]
-    ) throws(SetupFailure) -> CInt? {
+    private func joinedNetwork(_ mode: NetworkSpecification.Mode) throws(SetupFailure) -> CInt? {
         switch mode {
-        case .own: return nil
-        case .container(let name): return try table.container(name).descriptor
-        case .host:
-            guard descriptors.count == 4 else {
-                throw SetupFailure(.systemCall, call: "recvmsg", subject: "descriptors", errno: EBADF)
-            }
-            return descriptors[3]
+        case .own: nil
+        case .container(let name): try table.container(name).descriptor
+        case .host: try openWorkshop().hostNetwork
         }
     }
 

@@ -9,8 +9,8 @@ public final class SandboxGroups {
 
     private var environment: EnvironmentGroup
 
-    init(identifier: String) throws {
-        environment = try EnvironmentGroup(identifier, in: try Hierarchies.current())
+    init(identifier: String, in hierarchies: Hierarchies) throws {
+        environment = try EnvironmentGroup(identifier, in: hierarchies)
     }
 
     /// Makes a container's group with its limits.

@@ -15,25 +15,23 @@ final class SandboxNetwork {
     private var session: Session
     private let networks: [BridgeSpecification]
     private var lastIndex = SandboxNetwork.firstPort
-    /// The sandbox's own network namespace.
-    private let namespace: OwnedDescriptor
+    private let namespaces: NetworkNamespaces
     /// `nil` where nothing leads out.
     private(set) var egress: Egress?
 
-    /// - Parameter hostNetwork: The host's network namespace, for the way out; `nil`: there is none.
-    init(_ networks: [BridgeSpecification], hostNetwork: consuming OwnedDescriptor?) throws {
+    init(_ networks: [BridgeSpecification], in namespaces: NetworkNamespaces) throws {
         session = try Session()
-        namespace = try OwnedDescriptor.open("/proc/self/ns/net", O_RDONLY)
+        self.namespaces = namespaces
         self.networks = networks
         var requests: [Netlink.Request] = [.change(.index(1), .up)]
         for (number, network) in networks.enumerated() { requests += try Self.bridge(network, number: number) }
         let link = Self.firstBridge + Int32(networks.count)
-        if let hostNetwork, networks.contains(where: { !$0.isInternal }) {
+        if networks.contains(where: { !$0.isInternal }) {
             requests += EgressLink.requests(
                 index: link, networks: try networks.enumerated().map { (try Self.bridgeName($0), $1) })
             try session.run(requests)
             try EgressLink.enable()
-            egress = try Egress(link: link, subnets: networks.map(\.subnet), hostNetwork: hostNetwork)
+            egress = try Egress(link: link, subnets: networks.map(\.subnet), hostNetwork: namespaces.host)
         } else {
             // The namespace has the host's setting: where that is on, one network would lead to another.
             if networks.count > 1 { try Self.forbidForwarding() }
@@ -70,7 +68,9 @@ final class SandboxNetwork {
     }
 
     /// Gives a container's network namespace its interfaces, whose other ends are ports of the bridges.
-    func connect(_ process: pid_t, _ interfaces: [InterfaceSpecification]) throws {
+    ///
+    /// - Parameter namespace: A descriptor of it.
+    func connect(_ namespace: CInt, _ interfaces: [InterfaceSpecification]) throws {
         var requests: [Netlink.Request] = []
         for (number, interface) in interfaces.enumerated() {
             lastIndex += 1
@@ -85,19 +85,19 @@ final class SandboxNetwork {
                         peer: VethEnd(
                             name: peer, index: ContainerNetwork.firstInterface + Int32(number),
                             address: interface.hardwareAddress),
-                        peerNamespace: .process(process), mtu: interface.mtu)))
+                        peerNamespace: .descriptor(namespace), mtu: interface.mtu)))
         }
         if !requests.isEmpty { try session.run(requests) }
     }
 
-    /// Makes the sockets of a name server in a process's network namespace; `nil`: the sandbox's own.
+    /// Makes the sockets of a name server in a network namespace; `nil`: the sandbox's own.
     ///
     /// The calling process is in that namespace for as long as it takes.
-    func makeNameServerSockets(in process: CInt?) throws -> [CInt] {
-        guard let process else { return try NameServerSockets.make() }
-        try Namespaces.network.enter(process)
+    func makeNameServerSockets(in namespace: CInt?) throws -> [CInt] {
+        guard let namespace else { return try NameServerSockets.make() }
+        try Namespaces.network.enter(namespace)
         let sockets = Result { try NameServerSockets.make() }
-        try Namespaces.network.enter(namespace.rawValue)
+        try Namespaces.network.enter(namespaces.sandbox)
         return try sockets.get()
     }
 }

@@ -9,25 +9,21 @@ final class Workshop {
     private let configuration: SandboxConfiguration
     let scratch: ScratchSpace
     private let network: SandboxNetwork
+    private let namespaces: NetworkNamespaces
     private let groups: SandboxGroups
     private let filters: FilterStore
 
-    /// - Parameter descriptors: Those that came with the request: the host's network namespace; copied.
-    init(_ configuration: SandboxConfiguration, _ descriptors: [CInt]) throws {
+    init(_ configuration: SandboxConfiguration, _ preparation: Preparation) throws {
         self.configuration = configuration
-        // A slave sees what the host mounts later, and keeps nothing busy that the host unmounts; nothing goes back.
-        try mount("none", at: "/", [.recursive, .slave])
+        namespaces = preparation.networks
         scratch = try ScratchSpace.make(configuration)
-        network = try SandboxNetwork(configuration.networks, hostNetwork: try Self.copied(descriptors.first))
-        groups = try SandboxGroups(identifier: configuration.identifier)
+        network = try SandboxNetwork(configuration.networks, in: preparation.networks)
+        groups = try SandboxGroups(identifier: configuration.identifier, in: preparation.hierarchies)
         filters = FilterStore(directory: configuration.filterCache)
     }
 
-    private static func copied(_ descriptor: CInt?) throws(SystemCallError) -> OwnedDescriptor? {
-        guard let descriptor else { return nil }
-        return OwnedDescriptor(
-            adopting: try checked("fcntl") { clinux_fcntl(descriptor, F_DUPFD_CLOEXEC, 3) })
-    }
+    /// The network namespace of whoever has started the harness.
+    var hostNetwork: CInt { namespaces.host }
 
     /// What leads out of the sandbox; `nil` where nothing does.
     var egress: Egress? { network.egress }
@@ -37,10 +33,10 @@ final class Workshop {
 
     /// Starts a container's first process.
     ///
-    /// - Parameter namespace: The network namespace, or the pidfd of a process in it, that the container joins instead
-    ///   of having its own.
+    /// - Parameter joined: The network namespace, or the pidfd of a process in it, that the container has instead of
+    ///   its own.
     func makeContainer(
-        _ container: ContainerSpecification, _ descriptors: [CInt], joining namespace: CInt?
+        _ container: ContainerSpecification, _ descriptors: [CInt], joining joined: CInt?
     ) throws -> LaunchedProcess {
         let streams = try Streams(descriptors)
         let filter = try filters.program(for: container.process)
@@ -48,23 +44,24 @@ final class Workshop {
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
         let goAhead = try OwnedDescriptor.pipe()
         try makeBlocking(report.writer.rawValue)
-        var namespaces: Namespaces = [.mount, .pid, .uts, .ipc]
-        if namespace == nil { namespaces.insert(.network) }
-        let child = try cloneProcess(namespaces, controlGroup: group.descriptor)
+        let made = joined == nil ? SharedDescriptor(try namespaces.take()) : nil
+        defer { withExtendedLifetime(made) {} }
+        let namespace = joined ?? made?.rawValue ?? -1
+        let child = try cloneProcess([.mount, .pid, .uts, .ipc], controlGroup: group.descriptor)
         if child.isChild {
             let reporter = Reporter(pipe: report.writer.rawValue)
             for warning in warnings { reporter.warn(warning) }
             ContainerSetup(
-                specification: container, scratch: scratch, filter: filter, reporter: reporter,
-                goAhead: goAhead.reader.rawValue, streams: streams, joinedNetwork: namespace
+                specification: container, scratch: scratch, network: namespace, filter: filter,
+                reporter: reporter, goAhead: goAhead.reader.rawValue, streams: streams
             ).run()
         }
         let process = try launched(child, report.takeReader(), container, group)
         do {
             if group.needsJoin { try group.join(process.pid) }
-            if namespace == nil { try network.connect(process.pid, container.network.interfaces) }
+            if joined == nil { try network.connect(namespace, container.network.interfaces) }
             if container.network.hasNameServer {
-                process.nameServer = try network.makeNameServerSockets(in: process.descriptor)
+                process.nameServer = try network.makeNameServerSockets(in: namespace)
             }
             try GoAhead.give(to: goAhead.writer.rawValue)
         } catch {
@@ -148,10 +145,10 @@ struct Streams {
     private let descriptors: [CInt]
 
     init(_ descriptors: [CInt]) throws(SetupFailure) {
-        guard descriptors.count >= 3 else {
+        guard descriptors.count == 3 else {
             throw SetupFailure(.systemCall, call: "recvmsg", subject: "descriptors", errno: EBADF)
         }
-        self.descriptors = Array(descriptors[0..<3])
+        self.descriptors = descriptors
     }
 
     /// Makes them the calling process's own.

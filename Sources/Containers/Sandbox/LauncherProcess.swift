@@ -2,22 +2,36 @@ import CLinux
 import Glibc
 import LinuxKernel
 
-/// Starts the launcher: this very program, under the name ``Launcher/argument``, as the first process of new namespaces.
+/// A launcher that has been started: this very program, under the name ``Launcher/argument``, as the first process of
+/// new namespaces. It ends with the process that started it.
 ///
 /// It is executed anew, from a read-only mount of its own file, rather than only forked: a container's process that
 /// still runs the harness's code could otherwise open `/proc/self/exe` for writing and change the program on the host
 /// (CVE-2019-5736). That a process with threads may start it too comes for free.
-enum LauncherProcess {
-    /// - Returns: The orchestrator's end of the socket, and the launcher's pidfd.
+public struct LauncherProcess: Sendable {
+    /// The orchestrator's end of the socket.
+    let socket: CInt
+    let pid: pid_t
+    /// Its pidfd.
+    let descriptor: CInt
+
+    /// Starts one. It gets ready on another core while the caller goes on.
+    ///
     /// - Throws: ``SystemCallError``: `EPERM` from clone3 without CAP_SYS_ADMIN.
-    static func start() throws(SystemCallError) -> (socket: CInt, pid: pid_t, descriptor: CInt) {
+    public static func start() throws(SystemCallError) -> LauncherProcess {
         let program = try DetachedMount(copying: "/proc/self/exe")
         try program.setAttributes([.readOnly, .noDevices, .noSetUID], recursive: false)
         let (own, others) = try PacketSocket.pair()
         defer { close(others) }
         do {
-            let (pid, descriptor) = try clone(program.descriptor.rawValue, socket: others)
-            return (own, pid, descriptor)
+            // The child puts the socket where the launcher looks for it, which must not be the program's place.
+            let file = program.descriptor.rawValue
+            let free = OwnedDescriptor(
+                adopting: try checked("fcntl") {
+                    clinux_fcntl(file, F_DUPFD_CLOEXEC, Int(Launcher.socket) + 1)
+                })
+            let (pid, descriptor) = try clone(free.rawValue, socket: others)
+            return LauncherProcess(socket: own, pid: pid, descriptor: descriptor)
         } catch {
             close(own)
             throw error
@@ -30,7 +44,9 @@ enum LauncherProcess {
         defer { free(arguments[0]) }
         let environment = environ
         return try arguments.withUnsafeBufferPointer { argv throws(SystemCallError) in
-            let child = try cloneProcess([.pid, .mount, .network, .ipc, .uts])
+            // Its network namespace it makes by itself: that takes most of a millisecond, and more while the kernel
+            // clears away others.
+            let child = try cloneProcess([.pid, .mount, .ipc, .uts])
             if child.isChild {
                 // dup2 clears close-on-exec, unless both are the same.
                 if socket == Launcher.socket {

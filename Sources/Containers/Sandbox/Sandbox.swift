@@ -30,22 +30,29 @@ public final class ContainerSandbox: Sendable {
         sockets = SocketPool(connection)
     }
 
-    /// Starts the launcher, which prepares nothing before ``open(_:)``. Early: it starts while the caller goes on.
+    /// Takes over a launcher.
+    ///
+    /// - Throws: ``SystemCallError`` where its socket can't be watched.
+    public static func adopt(
+        _ launcher: LauncherProcess, on loop: EventLoop
+    ) throws(SystemCallError) -> ContainerSandbox {
+        let connection = try SandboxConnection(adopting: launcher.socket, on: loop)
+        let descriptor = SharedDescriptor(OwnedDescriptor(adopting: launcher.descriptor))
+        return ContainerSandbox(connection, launcher: (launcher.pid, descriptor), on: loop)
+    }
+
+    /// Starts a launcher and takes it over.
     ///
     /// - Throws: ``SystemCallError``: `EPERM` from clone3 without CAP_SYS_ADMIN.
     public static func launch(on loop: EventLoop) throws(SystemCallError) -> ContainerSandbox {
-        let (socket, pid, descriptor) = try LauncherProcess.start()
-        let connection = try SandboxConnection(adopting: socket, on: loop)
-        return ContainerSandbox(
-            connection, launcher: (pid, SharedDescriptor(OwnedDescriptor(adopting: descriptor))), on: loop)
+        try adopt(try LauncherProcess.start(), on: loop)
     }
 
     /// Makes the network and the scratch space. Once, before everything else.
     ///
     /// - Throws: ``SetupFailure``; ``Lost``.
     public func open(_ configuration: SandboxConfiguration) async throws {
-        let own = try OwnedDescriptor.open("/proc/self/ns/net", O_RDONLY)
-        _ = try await perform(.open(configuration), descriptors: [own.rawValue])
+        _ = try await perform(.open(configuration))
     }
 
     /// Sets who hears what has less effect than expected: a sentence without full stop.
@@ -56,11 +63,7 @@ public final class ContainerSandbox: Sendable {
     /// - Parameter streams: Its standard input, output and error; copied.
     /// - Throws: ``SetupFailure``; ``Lost``.
     public func start(_ container: ContainerSpecification, streams: [CInt]) async throws -> SandboxProcess {
-        if container.network.mode == .host {
-            let own = try OwnedDescriptor.open("/proc/self/ns/net", O_RDONLY)
-            return try await ask(.start(container), descriptors: streams + [own.rawValue])
-        }
-        return try await ask(.start(container), descriptors: streams)
+        try await ask(.start(container), descriptors: streams)
     }
 
     /// Starts a process in a running container with the given standard streams.

@@ -51,8 +51,8 @@ public struct Hierarchies: Hashable, Sendable {
     public static func current() throws(ControlGroupError) -> Self {
         do throws(SystemCallError) {
             return Self(
-                mountInformation: String(decoding: try readProcess("/proc/self/mountinfo"), as: UTF8.self),
-                membership: String(decoding: try readProcess("/proc/self/cgroup"), as: UTF8.self))
+                mountInformation: try readProcess("/proc/self/mountinfo"),
+                membership: try readProcess("/proc/self/cgroup"))
         } catch {
             throw ControlGroupError.system(error)
         }
@@ -67,10 +67,15 @@ public struct Hierarchies: Hashable, Sendable {
     ///
     /// Of several mounts of one hierarchy, the first that shows the caller's own cgroup is taken, else the first.
     public init(mountInformation: String, membership: String) {
+        self.init(mountInformation: Array(mountInformation.utf8), membership: Array(membership.utf8))
+    }
+
+    /// By bytes, since this is read at the start and at the end of every run: characters would take a millisecond.
+    private init(mountInformation: [UInt8], membership: [UInt8]) {
         let paths = Self.ownPaths(membership)
         unified = nil
         legacy = [:]
-        for line in mountInformation.split(separator: "\n") {
+        for line in mountInformation.split(separator: UInt8(ascii: "\n")) {
             guard let mount = CgroupMount(line) else { continue }
             if mount.isUnified {
                 unified = Self.better(unified, mount.hierarchy(ownPath: paths[""]))
@@ -88,13 +93,14 @@ public struct Hierarchies: Hashable, Sendable {
     }
 
     /// Own paths by controller, `""` for version 2: lines `ID:CONTROLLER,…:PATH`.
-    private static func ownPaths(_ membership: String) -> [String: String] {
+    private static func ownPaths(_ membership: [UInt8]) -> [String: String] {
         var paths: [String: String] = [:]
-        for line in membership.split(separator: "\n") {
-            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+        for line in membership.split(separator: UInt8(ascii: "\n")) {
+            let fields = line.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
             guard fields.count == 3 else { continue }
-            for name in fields[1].split(separator: ",", omittingEmptySubsequences: false) {
-                paths[String(name)] = String(fields[2])
+            let path = String(decoding: fields[2], as: UTF8.self)
+            for name in fields[1].split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+                paths[String(decoding: name, as: UTF8.self)] = path
             }
         }
         return paths
@@ -110,17 +116,21 @@ private struct CgroupMount {
     /// Version 1: its controllers, among other options.
     let options: [String]
 
+    private static let types = (unified: Array("cgroup2".utf8), legacy: Array("cgroup".utf8))
+
     /// Reads `ID PARENT MAJOR:MINOR ROOT MOUNTPOINT OPTIONS [TAG…] - TYPE SOURCE SUPEROPTIONS`; `nil` for others.
-    init?(_ line: Substring) {
-        let fields = line.split(separator: " ")
-        guard fields.count >= 9, let separator = fields.firstIndex(of: "-"), separator >= 6,
-            fields.count >= separator + 4
+    init?(_ line: ArraySlice<UInt8>) {
+        let fields = line.split(separator: UInt8(ascii: " "))
+        guard fields.count >= 9, let separator = fields.firstIndex(where: { $0.elementsEqual([UInt8(ascii: "-")]) }),
+            separator >= 6, fields.count >= separator + 4
         else { return nil }
-        isUnified = fields[separator + 1] == "cgroup2"
-        guard isUnified || fields[separator + 1] == "cgroup" else { return nil }
+        isUnified = fields[separator + 1].elementsEqual(Self.types.unified)
+        guard isUnified || fields[separator + 1].elementsEqual(Self.types.legacy) else { return nil }
         root = Self.decoded(fields[3])
         mountPoint = Self.decoded(fields[4])
-        options = isUnified ? [] : fields[separator + 3].split(separator: ",").map(String.init)
+        options =
+            isUnified
+            ? [] : fields[separator + 3].split(separator: UInt8(ascii: ",")).map { String(decoding: $0, as: UTF8.self) }
     }
 
     func hierarchy(ownPath: String?) -> Hierarchy {
@@ -136,10 +146,10 @@ private struct CgroupMount {
     }
 
     /// Replaces the kernel's escapes of white space and backslash, `\040` for a space.
-    private static func decoded(_ field: Substring) -> String {
-        guard field.contains("\\") else { return String(field) }
+    private static func decoded(_ field: ArraySlice<UInt8>) -> String {
+        guard field.contains(UInt8(ascii: "\\")) else { return String(decoding: field, as: UTF8.self) }
         var bytes: [UInt8] = []
-        var rest = Array(field.utf8)[...]
+        var rest = field
         while let byte = rest.popFirst() {
             if byte == UInt8(ascii: "\\"), rest.count >= 3,
                 let value = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8)

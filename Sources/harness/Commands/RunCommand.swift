@@ -1,4 +1,5 @@
 import ArgumentParser
+import Containers
 import EmbeddedEngine
 import EnvironmentFile
 import Glibc
@@ -33,11 +34,18 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Leave the environment up when the test fails, until Ctrl-C.")
     var keep = false
 
-    mutating func run() throws {
+    mutating func run() throws { try run(Self.startLauncher()) }
+
+    static func startLauncher() -> Result<LauncherProcess, SystemCallError> {
+        Result { () throws(SystemCallError) in try LauncherProcess.start() }
+    }
+
+    /// - Parameter launcher: Started before the command line was read: it gets ready on another core meanwhile.
+    func run(_ launcher: Result<LauncherProcess, SystemCallError>) throws {
         let (places, scratch) = try reportingFailure { (try Places.current(), try Self.scratch()) }
         let loop = try reportingFailure { try EventLoop() }
         let session = RunSession(
-            loop: loop, places: places, scratch: scratch,
+            loop: loop, places: places, scratch: scratch, launcher: launcher,
             reporter: RunReporter(options.progress.resolved, verbose: options.verbose))
         let (options, location) = (options, environment)
         let settings = RunSession.Settings(

@@ -13,9 +13,12 @@ final class RunReporter: Sendable {
     private struct State {
         var plan: Plan?
         var board: StatusBoard?
-        /// The step that each image's preparation was last said to be at.
-        var imageSteps: [String: String] = [:]
+        /// What was last said of each image's preparation, and when.
+        var imageSteps: [String: (name: Substring, time: Duration)] = [:]
     }
+
+    /// How long nothing is said of a step whose amount has grown: a log is read, not watched.
+    private static let amountInterval: Duration = .seconds(10)
 
     private let style: ProgressStyle
     private let isVerbose: Bool
@@ -54,11 +57,19 @@ final class RunReporter: Sendable {
         }
     }
 
-    /// Whether it says of an image what was said last: a step is reported as long as it goes on.
+    /// Whether it says of an image what was said last, but for the amount in parentheses: a step is reported as long
+    /// as it goes on.
     private func isRepetition(_ event: Event) -> Bool {
         guard case .imageProgress(let request, let progress) = event.kind else { return false }
+        let name = progress.step.prefix { $0 != "(" }
         return state.withLock { state in
-            state.imageSteps.updateValue(progress.step, forKey: request.text) == progress.step
+            if let last = state.imageSteps[request.text], last.name == name,
+                event.time - last.time < Self.amountInterval || name.count == progress.step.count
+            {
+                return true
+            }
+            state.imageSteps[request.text] = (name, event.time)
+            return false
         }
     }
 
