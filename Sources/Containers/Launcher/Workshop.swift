@@ -12,6 +12,8 @@ final class Workshop {
     private let namespaces: NetworkNamespaces
     private let groups: SandboxGroups
     private let filters: FilterStore
+    /// The sandbox's own network namespace has the sockets of one.
+    private var hasNameServer = false
 
     init(_ configuration: SandboxConfiguration, _ preparation: Preparation) throws {
         self.configuration = configuration
@@ -116,12 +118,15 @@ final class Workshop {
         let streams = try Streams(descriptors)
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
         try makeBlocking(report.writer.rawValue)
+        // Before the program can ask; once, since what was sent away stays open there.
+        let sockets = needsNameServer && !hasNameServer ? try network.makeNameServerSockets(in: nil) : []
+        hasNameServer = hasNameServer || needsNameServer
         let child = try cloneProcess([.mount])
         if child.isChild {
             process.run(in: scratch, streams: streams, reporter: Reporter(pipe: report.writer.rawValue))
         }
         let launched = try launched(child, report.takeReader(), nil, nil)
-        if needsNameServer { launched.nameServer = try network.makeNameServerSockets(in: nil) }
+        launched.nameServer = sockets
         return launched
     }
 
