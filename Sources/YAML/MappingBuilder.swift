@@ -13,7 +13,7 @@ enum MappingBuilder {
         for index in stride(from: 0, to: nodes.count - 1, by: 2) {
             let key = nodes[index]
             if let text = key.text, let first = seen.insert(text, key) {
-                errors.append(ParseError(.duplicateKey(text, firstLine: first.line), at: key.position))
+                errors.append(ParseError(.duplicateKey(text, first: first.position), at: key.position))
                 continue
             }
             hasMerge = hasMerge || isMerge(key)

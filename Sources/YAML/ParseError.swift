@@ -14,7 +14,7 @@ public struct ParseError: Error, Hashable, Sendable {
         case aliasExpansion
         case tooManyDirectives(limit: Int)
         case severalDocuments
-        case duplicateKey(String, firstLine: Int)
+        case duplicateKey(String, first: SourcePosition)
         case undefinedAlias(String)
         case recursiveAlias(String)
         case mergeValue
@@ -48,7 +48,7 @@ public struct ParseError: Error, Hashable, Sendable {
         case .aliasExpansion: "aliases make the document far larger than it is written"
         case .tooManyDirectives(let limit): "more than \(limit) directives"
         case .severalDocuments: "a second document begins here, but one file holds one document"
-        case .duplicateKey(let key, let line): "key '\(key)' is already given on line \(line)"
+        case .duplicateKey(let key, let first): "key '\(key)' is already given on line \(first.line)"
         case .undefinedAlias(let name): "alias '*\(name)' has no anchor '&\(name)' before it"
         case .recursiveAlias(let name): "alias '*\(name)' stands inside of what it refers to"
         case .mergeValue: "'<<' takes a mapping or a list of mappings"

@@ -12,7 +12,8 @@ struct HarnessCommand: ParsableCommand {
               harness run Environments/postgres -- psql -h postgres -c 'select 1'
             """,
         subcommands: [
-            RunCommand.self, ImageCommand.self, DoctorCommand.self, GarbageCommand.self, VersionCommand.self,
+            RunCommand.self, ConfigCommand.self, ValidateCommand.self, GraphCommand.self, ImageCommand.self,
+            DoctorCommand.self, GarbageCommand.self, VersionCommand.self,
         ])
 
     @Flag(name: .customLong("version"), help: "Print the version.")

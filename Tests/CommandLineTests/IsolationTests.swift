@@ -44,7 +44,9 @@ struct IsolationTests {
         let fixture = try Fixture(Self.service)
         let outcome = try fixture.run(["sh", "-c", "\(script); true"])
         #expect(outcome.code == 0, "\(outcome.error)")
-        #expect(outcome.output == (expected.isEmpty ? "" : "\(expected)\n") || outcome.output == expected)
+        #expect(
+            outcome.output == (expected.isEmpty ? "" : "\(expected)\n") || outcome.output == expected,
+            "\(outcome.output)")
     }
 
     @Test(

@@ -71,6 +71,12 @@ struct DependenciesTests {
                     depends_on: [b]
                                  ^
                 help: remove one of these entries of 'depends_on'
+                environment.yaml:9:7: note: 'b' waits for 'c'
+                      c: {condition: service_started}
+                      ^
+                environment.yaml:12:18: note: 'c' waits for 'a'
+                    depends_on: [a]
+                                 ^
 
                 """)
     }

@@ -93,6 +93,6 @@ struct LifecycleTests {
     @Test("a container's name is unique")
     func containerNames() throws {
         let loaded = try load("services: {a: {image: i, container_name: x}, b: {image: i, container_name: x}}\n")
-        #expect(loaded.messages == ["1:46: error: services 'a' and 'b' have the same 'container_name'"])
+        #expect(loaded.messages == ["1:76: error: services 'a' and 'b' have the same 'container_name'"])
     }
 }

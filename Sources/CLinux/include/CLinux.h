@@ -112,6 +112,11 @@ static inline int clinux_fsmount(int fd, unsigned flags, unsigned attributes) {
 
 static inline int clinux_pipe2(int ends[2], int flags) { return (int)syscall(SYS_pipe2, ends, flags); }
 static inline int clinux_unshare(int flags) { return (int)syscall(SYS_unshare, flags); }
+/* Also the two signals that the C library keeps for itself; the kernel's structure of zeros is SIG_DFL. */
+static inline int clinux_default_signal(int number) {
+    unsigned long action[8] = {0};
+    return (int)syscall(SYS_rt_sigaction, number, action, NULL, 8UL);
+}
 static inline int clinux_setns(int fd, int flags) { return (int)syscall(SYS_setns, fd, flags); }
 static inline int clinux_accept4(int fd, struct sockaddr *address, socklen_t *length, int flags) {
     return (int)syscall(SYS_accept4, fd, address, length, flags);

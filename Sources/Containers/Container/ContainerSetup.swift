@@ -46,7 +46,7 @@ struct ContainerSetup {
     private func prepareProcess() throws {
         try closeOnExecute(from: 3)
         try Namespaces.network.enter(network)
-        resetSignals()
+        try InheritedSignals.reset()
         // The launcher is outside of this PID namespace, where parents have the number 0.
         try dieWithParent(expecting: 0)
         try checked("setsid") { setsid() }
@@ -55,11 +55,6 @@ struct ContainerSetup {
         try checked("sethostname", hostname) { sethostname(hostname, hostname.utf8.count) }
         let domain = specification.network.domainName
         if !domain.isEmpty { try checked("setdomainname", domain) { setdomainname(domain, domain.utf8.count) } }
-    }
-
-    /// Whoever started the harness may have had it ignore signals (nohup(1)); a container's program knows none of that.
-    private func resetSignals() {
-        for number in 1..<CInt(NSIG) where number != SIGKILL && number != SIGSTOP { signal(number, SIG_DFL) }
     }
 
     private func enterRoot() throws -> ([PreparedMount], [PreparedFile]) {
@@ -91,6 +86,16 @@ struct ContainerSetup {
         try Namespaces.cgroup.unshare()
         if specification.network.mode == .own { try ContainerNetwork.configure(specification.network) }
         try streams.install()
+    }
+}
+
+/// What execve(2) leaves of the signals of whoever has started the harness.
+enum InheritedSignals {
+    /// Nothing is ignored any more, as nohup(1) or a shell may have asked for; a container's program knows none of them.
+    static func reset() throws(SystemCallError) {
+        for number in 1..<CInt(NSIG) where number != SIGKILL && number != SIGSTOP {
+            try checked("rt_sigaction") { clinux_default_signal(number) }
+        }
     }
 }
 

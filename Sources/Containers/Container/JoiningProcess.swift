@@ -18,6 +18,7 @@ struct JoiningProcess {
     func run() -> Never {
         do {
             try closeOnExecute(from: 3)
+            try InheritedSignals.reset()
             try dieWithParent(expecting: 0)
             try checked("setsid") { setsid() }
             // In here a process of the container with the same identity must not reach the launcher's memory.

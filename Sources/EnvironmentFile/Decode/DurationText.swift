@@ -35,3 +35,30 @@ extension Duration {
         self = duration
     }
 }
+
+extension DurationText {
+    /// A time as Go prints it: `1h2m3.5s`, `1.5s`, `250ms`, `0s`.
+    static func print(_ duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        let nanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        if nanoseconds == 0 { return "0s" }
+        let size = nanoseconds.magnitude
+        let sign = nanoseconds < 0 ? "-" : ""
+        for (unit, scale) in [("ns", UInt64(1)), ("µs", 1000), ("ms", 1_000_000)] where size < scale * 1000 {
+            return sign + fraction(size, of: scale) + unit
+        }
+        let (minutes, rest) = size.quotientAndRemainder(dividingBy: 60_000_000_000)
+        let text = fraction(rest, of: 1_000_000_000) + "s"
+        if minutes == 0 { return sign + text }
+        if minutes < 60 { return sign + "\(minutes)m" + text }
+        return sign + "\(minutes / 60)h\(minutes % 60)m" + text
+    }
+
+    private static func fraction(_ value: UInt64, of scale: UInt64) -> String {
+        let (whole, rest) = value.quotientAndRemainder(dividingBy: scale)
+        guard rest > 0 else { return String(whole) }
+        let digits = String(scale + rest).dropFirst()
+        let end = digits.lastIndex { $0 != "0" } ?? digits.startIndex
+        return "\(whole).\(digits[...end])"
+    }
+}

@@ -4,11 +4,17 @@ import YAML
 extension ServiceDecoder {
     /// `env_file`, in order, and `environment` over it.
     static func environment(_ mapping: Mapping, _ decoding: Decoding) -> OrderedDictionary<String, String> {
+        var result = environmentFiles(mapping, decoding)
+        for (name, value) in decoding.variables(mapping["environment"]) { result[name] = value }
+        return result
+    }
+
+    /// What the files of `env_file` define, a later one winning.
+    static func environmentFiles(_ mapping: Mapping, _ decoding: Decoding) -> OrderedDictionary<String, String> {
         var result: OrderedDictionary<String, String> = [:]
         for item in mapping["env_file"]?.sequence ?? [] {
             for definition in definitions(item, over: result, decoding) { result[definition.name] = definition.value }
         }
-        for (name, value) in decoding.variables(mapping["environment"]) { result[name] = value }
         return result
     }
 

@@ -9,6 +9,7 @@ extension ServiceDecoder {
         "build": { node, service, decoding in service.build = build(node, decoding) },
         "container_name": { node, service, decoding in
             service.containerName = decoding.nonEmpty(node, "'container_name'")
+            service.containerNamePosition = node.position
         },
         "hostname": { node, service, decoding in service.hostname = hostname(node, decoding) },
         "labels": { node, service, decoding in service.labels = decoding.labels(node) },

@@ -50,7 +50,7 @@ enum ServiceDecoder {
         // What is there but wrong has been reported.
         if mapping["image"] != nil || mapping["build"]?.mapping?["packages"] != nil { return }
         for (key, remedy) in [
-            ("build", "add 'image:', or list 'packages:' under 'build:'"), ("extends", "add 'image:'"),
+            ("build", "add 'image:', or list 'packages:' under 'build:'"),
             ("provider", "add 'image:'"),
         ] {
             guard let origin = mapping.entry(key) else { continue }

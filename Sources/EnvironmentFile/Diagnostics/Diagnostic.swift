@@ -22,6 +22,8 @@ public struct Diagnostic: Hashable, Sendable {
         case duplicate = "duplicate"
         case undefinedReference = "undefined-reference"
         case dependencyCycle = "dependency-cycle"
+        /// Files include, or services extend, each other in a circle.
+        case cycle
         case invalidTemplate = "invalid-template"
         case requiredVariable = "required-variable"
         case unsetVariable = "unset-variable"
@@ -40,6 +42,20 @@ public struct Diagnostic: Hashable, Sendable {
         case request
     }
 
+    /// Another place that has to do with it.
+    public struct Related: Hashable, Sendable {
+        /// Where.
+        public var position: SourcePosition
+        /// What is there: a few words without capital or full stop.
+        public var message: String
+
+        /// Points at a place.
+        public init(_ position: SourcePosition, _ message: String) {
+            self.position = position
+            self.message = message
+        }
+    }
+
     /// How bad it is.
     public var severity: Severity
     /// Its kind.
@@ -50,16 +66,20 @@ public struct Diagnostic: Hashable, Sendable {
     public var message: String
     /// What to try next, where that can be known.
     public var remedy: String?
+    /// Other places to look at, in the order in which to read them.
+    public var related: [Related]
 
     /// Describes a mistake.
     public init(
-        _ severity: Severity = .error, _ code: Code, _ subject: Subject, _ message: String, remedy: String? = nil
+        _ severity: Severity = .error, _ code: Code, _ subject: Subject, _ message: String, remedy: String? = nil,
+        related: [Related] = []
     ) {
         self.severity = severity
         self.code = code
         self.subject = subject
         self.message = message
         self.remedy = remedy
+        self.related = related
     }
 
     /// The character it is about, unless it concerns a whole file or none.

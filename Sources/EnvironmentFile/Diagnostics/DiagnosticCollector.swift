@@ -44,12 +44,18 @@ final class DiagnosticCollector {
         return ![.invalidTemplate, .requiredVariable, .unsetVariable].contains(diagnostic.code)
     }
 
-    func error(_ code: Diagnostic.Code, at node: Node, _ message: String, remedy: String? = nil) {
-        add(Diagnostic(.error, code, .position(node.position), message, remedy: remedy))
+    func error(
+        _ code: Diagnostic.Code, at node: Node, _ message: String, remedy: String? = nil,
+        related: [Diagnostic.Related] = []
+    ) {
+        error(code, at: node.position, message, remedy: remedy, related: related)
     }
 
-    func error(_ code: Diagnostic.Code, at position: SourcePosition, _ message: String, remedy: String? = nil) {
-        add(Diagnostic(.error, code, .position(position), message, remedy: remedy))
+    func error(
+        _ code: Diagnostic.Code, at position: SourcePosition, _ message: String, remedy: String? = nil,
+        related: [Diagnostic.Related] = []
+    ) {
+        add(Diagnostic(.error, code, .position(position), message, remedy: remedy, related: related))
     }
 
     func warning(_ code: Diagnostic.Code, at node: Node, _ message: String, remedy: String? = nil) {

@@ -29,18 +29,27 @@ public struct DiagnosticRenderer: Sendable {
         diagnostics.map(render).joined()
     }
 
-    /// One diagnostic: the message, the source line with a caret, and the remedy.
+    /// One diagnostic: the message, the source line with a caret, the remedy, and other places as notes.
     public func render(_ diagnostic: Diagnostic) -> String {
         var text = styled(subject(diagnostic), "1")
         let color = diagnostic.severity == .error ? "1;31" : "1;33"
         text += styled("\(diagnostic.severity.rawValue): ", color)
         text += styled(printable(diagnostic.message), "1") + "\n"
-        if let position = diagnostic.position, let line = sources.line(position.line, of: position.file) {
-            let (shown, caret) = window(of: line, column: position.column)
-            text += shown + "\n" + String(repeating: " ", count: caret) + styled("^", "1;32") + "\n"
-        }
+        if let position = diagnostic.position { text += excerpt(position) }
         if let remedy = diagnostic.remedy { text += styled("help: ", "1;36") + printable(remedy) + "\n" }
-        return text
+        return diagnostic.related.reduce(text) { $0 + render($1) }
+    }
+
+    private func render(_ related: Diagnostic.Related) -> String {
+        styled(printable(related.position.description) + ": ", "1") + styled("note: ", "1;36")
+            + printable(related.message) + "\n" + excerpt(related.position)
+    }
+
+    /// The source line with a caret below; empty where the line is not known.
+    private func excerpt(_ position: SourcePosition) -> String {
+        guard let line = sources.line(position.line, of: position.file) else { return "" }
+        let (shown, caret) = window(of: line, column: position.column)
+        return shown + "\n" + String(repeating: " ", count: caret) + styled("^", "1;32") + "\n"
     }
 
     private func subject(_ diagnostic: Diagnostic) -> String {
@@ -55,16 +64,7 @@ public struct DiagnosticRenderer: Sendable {
         usesColor && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
     }
 
-    /// Text from files must not steer the terminal, nor break the line.
-    private func printable(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: Self.isControl) else { return text }
-        return text.unicodeScalars.reduce(into: "") { $0 += Self.isControl($1) ? "\u{FFFD}" : String($1) }
-    }
-
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) || (0x2028...0x202E).contains(scalar.value)
-            || (0x2066...0x2069).contains(scalar.value)
-    }
+    private func printable(_ text: String) -> String { PrintableText.of(text) }
 
     /// The part of a line around a column, tabs expanded, and how many columns the caret is from its start.
     private func window(of line: String, column: Int) -> (String, Int) {

@@ -1,7 +1,12 @@
 /// How many columns a terminal gives to a character.
-enum DisplayWidth {
+public enum DisplayWidth {
+    /// The columns of a whole text.
+    public static func of(_ text: String) -> Int {
+        text.unicodeScalars.reduce(0) { $0 + of($1) }
+    }
+
     /// 0 for combining marks and format characters, 2 for East Asian wide and emoji, else 1.
-    static func of(_ scalar: Unicode.Scalar) -> Int {
+    public static func of(_ scalar: Unicode.Scalar) -> Int {
         if scalar.value < 0x300 { return 1 }
         switch scalar.properties.generalCategory {
         case .nonspacingMark, .enclosingMark, .format: return 0

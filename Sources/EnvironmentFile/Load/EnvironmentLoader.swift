@@ -9,10 +9,13 @@ public enum EnvironmentLoader {
     public static func load(_ request: LoadRequest) -> LoadResult {
         var pipeline = LoadPipeline(request)
         let environment = pipeline.run()
-        let diagnostics = pipeline.diagnostics.sorted
+        var diagnostics = pipeline.diagnostics.sorted
+        if request.isStrict {
+            for index in diagnostics.indices { diagnostics[index].severity = .error }
+        }
         var sources = pipeline.sources
         if !diagnostics.isEmpty { sources.indexLines() }
-        return LoadResult(
-            environment: pipeline.diagnostics.hasErrors ? nil : environment, diagnostics: diagnostics, sources: sources)
+        let hasErrors = diagnostics.contains { $0.severity == .error }
+        return LoadResult(environment: hasErrors ? nil : environment, diagnostics: diagnostics, sources: sources)
     }
 }

@@ -12,31 +12,63 @@ import YAML
 /// 7. Validate: what only the whole can tell.
 struct LoadPipeline {
     let request: LoadRequest
+    let options: ResolveOptions
     let diagnostics = DiagnosticCollector()
-    private(set) var sources = SourceTexts()
+    private let loader: DocumentLoader
     private var variables: Variables
     private var directory = "/"
-    private var hasResets = false
 
-    init(_ request: LoadRequest) {
+    /// The texts that were read.
+    var sources: SourceTexts { loader.sources }
+
+    init(_ request: LoadRequest, options: ResolveOptions = ResolveOptions()) {
         self.request = request
+        self.options = options
+        loader = DocumentLoader(request: request, options: options, diagnostics: diagnostics)
         variables = Variables(caller: request.variables)
     }
 
     /// The environment as far as it could be made out; whether it may be used, the diagnostics say.
     mutating func run() -> Environment? {
+        guard let merged = merge() else { return nil }
+        return decode(merged.document, name: merged.name, files: merged.files)
+    }
+
+    /// The model to be printed, as far as it could be made out.
+    mutating func resolve(_ format: ModelFormat) -> ResolvedModel? {
+        guard let merged = merge() else { return nil }
+        // Before variables are put in, values can't be looked at.
+        if options.interpolates { _ = decode(merged.document, name: merged.name, files: merged.files) }
+        let style: Resolution.Style = options.interpolates ? (format == .json ? .json : .yaml) : .document
+        let resolution = Resolution(
+            style: style, options: options, variables: variables, directory: directory, projectName: merged.name,
+            diagnostics: diagnostics)
+        let profiles = options.interpolates ? enabledProfiles : nil
+        let services = merged.document["services"]?.mapping?.entries ?? []
+        return ResolvedModel(
+            name: merged.name,
+            value: ModelResolver(resolution: resolution, profiles: profiles).resolve(merged.document), format: format,
+            profiles: Set(services.flatMap { $0.value.mapping?["profiles"]?.sequence?.compactMap(\.text) ?? [] })
+                .sorted(),
+            variables: variables.all, escapesDollars: options.interpolates)
+    }
+
+    /// The document of all files together.
+    private mutating func merge() -> (document: Mapping, name: String, files: [InputFile])? {
         let dotenv = DotenvFiles(request: request, diagnostics: diagnostics)
         dotenv.addInitial(to: &variables)
         let files = FileLocator(request: request, variables: variables, diagnostics: diagnostics).locate()
         guard let main = files.first else { return nil }
         directory = projectDirectory(main)
         dotenv.addProject(directory, to: &variables)
-        let roots = files.compactMap { read($0) }
-        guard !roots.isEmpty else { return nil }
-        let name = projectName(roots)
+        let roots = files.map { (file: $0, documents: loader.documents(of: $0)) }
+        guard roots.contains(where: { !$0.documents.isEmpty }) else { return nil }
+        let name = projectName(roots.flatMap(\.documents))
         variables.set("COMPOSE_PROJECT_NAME", to: name)
-        guard let document = document(roots)?.mapping else { return nil }
-        return decode(document, name: name, files: files)
+        let scope = LoadScope(variables: variables, directory: directory, chain: main.path.map { [$0] } ?? [])
+        let resolved = roots.flatMap { file, documents in documents.map { loader.resolve($0, of: file, in: scope) } }
+        guard let document = loader.merged(resolved)?.mapping else { return nil }
+        return (document, name, files)
     }
 
     // MARK: Read
@@ -46,49 +78,6 @@ struct LoadPipeline {
             return Path.absolute(directory, base: request.currentDirectory)
         }
         return main.path.map(Path.directory) ?? Path.normalized(request.currentDirectory)
-    }
-
-    private mutating func read(_ file: InputFile) -> Node? {
-        diagnostics.register(file: file.shown)
-        let bytes: [UInt8]
-        do throws(FileFailure) {
-            let limit = Limits.standard.bytes
-            bytes =
-                if let path = file.path {
-                    try FileReader.read(path, limit: limit)
-                } else {
-                    try FileReader.readAll(request.standardInput, expected: 0, limit: limit)
-                }
-        } catch {
-            diagnostics.add(
-                Diagnostic(.error, .unreadableFile, .path(file.shown), error.message, remedy: error.remedy))
-            return nil
-        }
-        sources.add(bytes, file: file.shown)
-        let document = Document.load(bytes, file: file.shown)
-        for error in document.errors {
-            diagnostics.error(.syntax, at: error.position, error.message, remedy: error.remedy)
-        }
-        hasResets = hasResets || bytes.contains(UInt8(ascii: "!"))
-        guard let root = document.root else {
-            if document.errors.isEmpty { reportEmpty(file) }
-            return nil
-        }
-        if root.isNull {
-            reportEmpty(file)
-            return nil
-        }
-        guard root.mapping != nil else {
-            diagnostics.error(
-                .wrongType, at: root, "an environment file is a mapping", remedy: "begin with 'services:'")
-            return nil
-        }
-        return root
-    }
-
-    private func reportEmpty(_ file: InputFile) {
-        diagnostics.add(
-            Diagnostic(.error, .emptyFile, .path(file.shown), "the file is empty", remedy: "begin with 'services:'"))
     }
 
     /// `-p`, COMPOSE_PROJECT_NAME, the last `name:`, the project directory's name; in this order.
@@ -124,23 +113,6 @@ struct LoadPipeline {
         return name.isEmpty ? "default" : name
     }
 
-    // MARK: Interpolate to merge
-
-    private func document(_ roots: [Node]) -> Node? {
-        let normalizer = Normalizer(diagnostics: diagnostics)
-        let interpolator = Interpolator(variables: variables, sources: sources, diagnostics: diagnostics)
-        let check = ShapeCheck(diagnostics: diagnostics)
-        var result: Node?
-        for root in roots {
-            let named = normalizer.renamingAdditions(root)
-            let interpolated = interpolator.interpolate(named)
-            check.check(interpolated)
-            let long = normalizer.longForms(interpolated)
-            result = result.map { Merger.merge($0, long) } ?? long
-        }
-        return hasResets ? result.map(Merger.applyingResets) : result
-    }
-
     // MARK: Decode and validate
 
     private func decode(_ document: Mapping, name: String, files: [InputFile]) -> Environment {
@@ -163,6 +135,14 @@ struct LoadPipeline {
                 disabled[service.name] = service.profiles
             }
         }
+        guard options.checksConsistency else { return environment }
+        DocumentCheck(
+            document: document,
+            isEnabled: { service in
+                let names = service["profiles"]?.sequence?.compactMap(\.text) ?? []
+                return names.isEmpty || profiles.contains("*") || names.contains(where: profiles.contains)
+            }, diagnostics: diagnostics
+        ).check()
         Validator(
             environment: environment, disabled: disabled, configs: configs, secrets: secrets,
             testPlace: document["test"]?.mapping?["on"]?.position,

@@ -22,6 +22,8 @@ public struct LoadRequest: Sendable {
     public var currentDirectory: String
     /// Whether the files and variables behind configs and secrets must be there; no for who only looks at the text.
     public var checksContents = true
+    /// Whether every warning is an error (`--strict`).
+    public var isStrict = false
     /// The descriptor that `-` stands for.
     public var standardInput: Int32 = 0
 

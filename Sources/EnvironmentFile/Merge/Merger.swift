@@ -33,8 +33,15 @@ enum Merger {
     static let reset = "!reset"
     static let override = "!override"
 
-    private static func merge(_ base: Node, _ other: Node, path: [String]) -> Node {
+    /// The part of a document that `path` leads to.
+    static func merge(_ base: Node, _ other: Node, path: [String]) -> Node {
         if other.tag == reset || other.tag == override { return other }
+        // The options of one logging driver mean nothing to another.
+        if path.count == 3, path[0] == "services", path[2] == "logging",
+            let one = base.mapping?["driver"]?.text, let another = other.mapping?["driver"]?.text, one != another
+        {
+            return other
+        }
         switch (base.content, other.content) {
         case (.mapping(let left), .mapping(let right)): return mapping(left, right, path, at: other)
         case (.sequence(let left), .sequence(let right)): return sequence(left, right, path, at: other)

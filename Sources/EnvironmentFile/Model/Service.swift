@@ -74,6 +74,8 @@ public struct Service: Hashable, Sendable {
     public var networking = Networking()
     /// `container_name`, unique in the environment.
     public var containerName: String?
+    /// Where ``containerName`` was given.
+    public var containerNamePosition: SourcePosition?
     /// Ports that other services may reach, as written (`"80"`, `"53/udp"`, `"8000-8010"`).
     ///
     /// They all are reachable anyway.

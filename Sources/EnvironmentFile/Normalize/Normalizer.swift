@@ -7,6 +7,8 @@ import YAML
 /// - `depends_on`, `env_file` and `build` get their long form; single strings become lists where lists are possible.
 struct Normalizer {
     let diagnostics: DiagnosticCollector
+    /// Whether lists of `KEY=value` stay lists, for a document that is shown as it was written.
+    var keepsPairs = false
 
     // MARK: Names
 
@@ -34,7 +36,8 @@ struct Normalizer {
                 diagnostics.error(
                     .duplicate, at: entry.key,
                     "'\(entry.key.text ?? "")' and '\(name)' on line \(other.key.line) say the same thing",
-                    remedy: "keep one of them")
+                    remedy: "keep one of them",
+                    related: [Diagnostic.Related(other.key.position, "also given here")])
                 continue
             }
             let key = Node(.scalar(Scalar(name)), at: entry.key)
@@ -50,35 +53,71 @@ struct Normalizer {
         guard let mapping = root.mapping else { return root }
         let entries = mapping.entries.map { entry in
             switch entry.key.text {
-            case "services": with(entry, rewritingEach(entry.value, Self.service))
-            case "volumes": with(entry, rewritingEach(entry.value) { Self.rewriting($0, "labels", Self.pairs) })
+            case "services": with(entry, rewritingEach(entry.value) { forms($0, Self.serviceForms) })
+            case "volumes", "networks", "configs", "secrets":
+                with(entry, rewritingEach(entry.value) { forms($0, ["labels": .pairs]) })
             case "test":
-                with(
-                    entry,
-                    Self.rewriting(
-                        Self.rewriting(entry.value, "environment", Self.pairs), "depends_on", Self.dependencies))
+                with(entry, forms(entry.value, ["environment": .pairs, "depends_on": .rewrite(Self.dependencies)]))
             default: entry
             }
         }
         return Node(.mapping(Mapping(entries)), tag: root.tag, at: root)
     }
 
-    private static let serviceForms: [String: @Sendable (Node) -> Node] = [
-        "environment": pairs, "labels": pairs, "annotations": pairs, "sysctls": pairs,
-        "env_file": environmentFiles, "depends_on": dependencies, "build": build,
-        "tmpfs": list, "dns": list, "dns_search": list, "label_file": list,
+    /// What happens to the value of a key.
+    private indirect enum Form: Sendable {
+        case pairs
+        case rewrite(@Sendable (Node) -> Node)
+        /// First the value itself, then the keys below it.
+        case object(@Sendable (Node) -> Node, [String: Form])
+        case each([String: Form])
+    }
+
+    private static let serviceForms: [String: Form] = [
+        "environment": .pairs, "labels": .pairs, "annotations": .pairs, "sysctls": .pairs,
+        "env_file": .rewrite(environmentFiles), "depends_on": .rewrite(dependencies),
+        "tmpfs": .rewrite(list), "dns": .rewrite(list), "dns_search": .rewrite(list), "label_file": .rewrite(list),
+        "extends": .rewrite(extending),
+        "build": .object(
+            build,
+            [
+                "args": .pairs, "labels": .pairs, "ssh": .pairs, "additional_contexts": .pairs,
+                "cache_from": .rewrite(list), "cache_to": .rewrite(list), "no_cache_filter": .rewrite(list),
+            ]),
+        "deploy": .object({ $0 }, ["labels": .pairs]),
+        "post_start": .each(["environment": .pairs]), "pre_stop": .each(["environment": .pairs]),
+        "develop": .object({ $0 }, ["watch": .each(["exec": .object({ $0 }, ["environment": .pairs])])]),
     ]
 
-    private static func service(_ node: Node) -> Node {
+    private func forms(_ node: Node, _ table: [String: Form]) -> Node {
         guard let mapping = node.mapping else { return node }
         var isChanged = false
         let entries = mapping.entries.map { entry in
-            guard let form = entry.key.text.flatMap({ serviceForms[$0] }) else { return entry }
-            let value = form(entry.value)
+            guard let form = entry.key.text.flatMap({ table[$0] }) else { return entry }
+            let value = apply(form, to: entry.value)
             isChanged = isChanged || value !== entry.value
             return Mapping.Entry(key: entry.key, value: value)
         }
         return isChanged ? Node(.mapping(Mapping(entries)), tag: node.tag, at: node) : node
+    }
+
+    private func apply(_ form: Form, to node: Node) -> Node {
+        switch form {
+        case .pairs: return keepsPairs ? node : Self.pairs(node)
+        case .rewrite(let body): return body(node)
+        case .object(let body, let table): return forms(body(node), table)
+        case .each(let table):
+            guard let nodes = node.sequence else { return node }
+            let results = nodes.map { forms($0, table) }
+            let isSame = zip(nodes, results).allSatisfy { $0 === $1 }
+            return isSame ? node : Node(.sequence(results), tag: node.tag, at: node)
+        }
+    }
+
+    @Sendable private static func extending(_ node: Node) -> Node {
+        guard node.text != nil, !node.isNull else { return node }
+        let entry = Mapping.Entry(key: Node(.scalar(Scalar("service")), at: node), value: node)
+        return Node(.mapping(Mapping([entry])), tag: node.tag, at: node)
     }
 
     /// `[KEY=value, KEY]` as a mapping.

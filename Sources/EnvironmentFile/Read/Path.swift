@@ -36,6 +36,11 @@ enum Path {
             ? String(path.dropFirst(prefix.count)) : path
     }
 
+    /// Whether it is the address of a file elsewhere: a URL, a Git repository, an OCI artifact.
+    static func isRemote(_ path: String) -> Bool {
+        path.contains("://") || path.hasPrefix("git@") || path.hasPrefix("oci:")
+    }
+
     /// `~` and `~/…` with the home folder put in; anything else as it is.
     static func expandingHome(_ path: String, home: String?) -> String {
         guard let home, path == "~" || path.hasPrefix("~/") else { return path }

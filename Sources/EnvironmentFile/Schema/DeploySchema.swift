@@ -1,26 +1,24 @@
 /// `deploy:`, `develop:` and what they share with other attributes.
 enum DeploySchema {
     static let deploy = Shape.object([
-        "mode": .ignored(.string),
-        "endpoint_mode": .ignored(.string),
-        "replicas": .ignored(.integer),
-        "labels": .ignored(.variables),
-        "rollback_config": .ignored(update),
-        "update_config": .ignored(update),
-        "resources": .object(["limits": limits, "reservations": .ignored(reservations)]),
-        "restart_policy": .ignored(
-            .object([
-                "condition": .string, "delay": .string, "max_attempts": .integer, "window": .string,
-            ])),
-        "placement": .ignored(
-            .object([
-                "constraints": .list(.string), "preferences": .list(.object(["spread": .string])),
-                "max_replicas_per_node": .integer,
-            ])),
+        "mode": .string,
+        "endpoint_mode": .string,
+        "replicas": .integer,
+        "labels": .variables,
+        "rollback_config": update,
+        "update_config": update,
+        "resources": .object(["limits": limits, "reservations": reservations]),
+        "restart_policy": .object([
+            "condition": .string, "delay": .string, "max_attempts": .integer, "window": .string,
+        ]),
+        "placement": .object([
+            "constraints": .list(.string), "preferences": .list(.object(["spread": .string])),
+            "max_replicas_per_node": .integer,
+        ]),
     ])
 
     private static let limits = Shape.object([
-        "memory": .string, "pids": .integer, "cpus": .ignored(.stringOrNumber),
+        "memory": .string, "pids": .integer, "cpus": .stringOrNumber,
     ])
 
     private static let update = Shape.object([

@@ -1,15 +1,15 @@
 /// The top level of an environment file, and what is below it apart from services.
 enum FileSchema {
     static let file = Shape.object([
-        "version": .obsolete,
+        "version": .any,
         "name": .string,
-        "include": .ignored(.list(.oneOf([.string, include]))),
+        "include": .list(.oneOf([.string, include])),
         "services": .dictionary(ServiceSchema.service),
         "networks": .dictionary(.optional(network)),
         "volumes": .dictionary(.optional(volume)),
         "configs": .dictionary(.optional(config)),
         "secrets": .dictionary(.optional(secret)),
-        "models": .ignored(.dictionary(model)),
+        "models": .dictionary(model),
         "test": test,
     ])
 
@@ -34,19 +34,19 @@ enum FileSchema {
         ]))
 
     static let volume = Shape.object([
-        "name": .string, "driver": .string, "driver_opts": .ignored(.dictionary(.stringOrNumber)),
+        "name": .string, "driver": .string, "driver_opts": .dictionary(.stringOrNumber),
         "external": external, "labels": .variables,
     ])
 
     static let config = Shape.object([
-        "name": .ignored(.string), "content": .string, "environment": .string, "file": .string,
-        "external": .ignored(external), "labels": .ignored(.variables), "template_driver": .ignored(.string),
+        "name": .string, "content": .string, "environment": .string, "file": .string,
+        "external": external, "labels": .variables, "template_driver": .string,
     ])
 
     static let secret = Shape.object([
-        "name": .ignored(.string), "environment": .string, "file": .string, "external": .ignored(external),
-        "labels": .ignored(.variables), "driver": .ignored(.string),
-        "driver_opts": .ignored(.dictionary(.stringOrNumber)), "template_driver": .ignored(.string),
+        "name": .string, "environment": .string, "file": .string, "external": external,
+        "labels": .variables, "driver": .string,
+        "driver_opts": .dictionary(.stringOrNumber), "template_driver": .string,
     ])
 
     /// Whether a `config` or `secret` may have this key.
@@ -69,8 +69,8 @@ enum FileSchema {
         "environment": .variables,
         "working_dir": .string,
         "timeout": .string,
-        "shards": .ignored(.integer),
-        "matrix": .ignored(.dictionary(.list(.scalar))),
-        "artifacts": .ignored(.stringOrList),
+        "shards": .integer,
+        "matrix": .dictionary(.list(.scalar)),
+        "artifacts": .stringOrList,
     ])
 }

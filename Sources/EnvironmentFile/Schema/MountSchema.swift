@@ -6,15 +6,15 @@ enum MountSchema {
             "source": .string,
             "target": .string,
             "read_only": .boolean,
-            "consistency": .ignored(.string),
+            "consistency": .string,
             "bind": .object([
-                "propagation": .ignored(.string), "create_host_path": .boolean,
-                "recursive": .ignored(.choice(["enabled", "disabled", "writable", "readonly"])),
-                "selinux": .ignored(.choice(["z", "Z"])),
+                "propagation": .string, "create_host_path": .boolean,
+                "recursive": .choice(["enabled", "disabled", "writable", "readonly"]),
+                "selinux": .choice(["z", "Z"]),
             ]),
-            "volume": .object(["nocopy": .boolean, "subpath": .string, "labels": .ignored(.variables)]),
+            "volume": .object(["nocopy": .boolean, "subpath": .string, "labels": .variables]),
             "tmpfs": .object(["size": .stringOrNumber, "mode": .stringOrNumber]),
-            "image": .ignored(.object(["subpath": .string])),
+            "image": .object(["subpath": .string]),
         ], required: ["type"])
 
     static let grant = Shape.object([
@@ -23,7 +23,7 @@ enum MountSchema {
 
     static let port = Shape.object(
         [
-            "name": .ignored(.string), "mode": .ignored(.string), "host_ip": .string, "target": .stringOrNumber,
-            "published": .stringOrNumber, "protocol": .string, "app_protocol": .ignored(.string),
+            "name": .string, "mode": .string, "host_ip": .string, "target": .stringOrNumber,
+            "published": .stringOrNumber, "protocol": .string, "app_protocol": .string,
         ], required: ["target"])
 }

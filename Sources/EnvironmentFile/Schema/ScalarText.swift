@@ -16,3 +16,43 @@ enum ScalarText {
         if case .int(let value) = CoreSchema.number(text) { value } else { nil }
     }
 }
+
+extension ScalarText {
+    /// The leaf as Compose's reader sees it: numbers of YAML 1.1 (`0755` is octal) besides those of the core schema.
+    static func value(_ node: Node) -> ResolvedValue {
+        switch node.value {
+        case nil, .null: return .null
+        case .bool(let value): return .bool(value)
+        case .int(let value): return .integer(octal(node) ?? value)
+        case .float(let value): return .double(value)
+        case .string(let text): return .string(text)
+        }
+    }
+
+    /// What a leaf means as text: a number in its shortest form, nothing for nothing; `nil` for a collection.
+    static func text(_ node: Node) -> String? {
+        guard let scalar = node.scalar else { return nil }
+        if scalar.style != .plain, node.tag == nil { return scalar.text }
+        switch value(node) {
+        case .null: return ""
+        case .bool(let value): return value ? "true" : "false"
+        case .integer(let value): return String(value)
+        case .double(let value): return NumberText.yaml(value)
+        default: return scalar.text
+        }
+    }
+
+    static func flag(_ node: Node) -> Bool? { node.text.flatMap(boolean) }
+
+    static func integer(_ node: Node) -> Int64? {
+        if case .integer(let value) = value(node) { return value }
+        if case .double(let value) = value(node) { return Int64(exactly: value) }
+        return node.text.flatMap(integer)
+    }
+
+    /// `0755` in YAML 1.1.
+    private static func octal(_ node: Node) -> Int64? {
+        guard let text = node.scalar?.text, text.utf8.count > 1, text.hasPrefix("0") else { return nil }
+        return Int64(text, radix: 8)
+    }
+}

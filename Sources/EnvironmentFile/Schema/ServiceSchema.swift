@@ -24,20 +24,19 @@ enum ServiceSchema {
         "labels": .variables,
         "platform": .string,
         "pull_policy": .string,
-        "annotations": .ignored(.variables),
-        "attach": .ignored(.boolean),
-        "extends": .ignored(.oneOf([.string, .object(["service": .string, "file": .string], required: ["service"])])),
-        "label_file": .ignored(.stringOrList),
+        "annotations": .variables,
+        "attach": .boolean,
+        "extends": .oneOf([.string, .object(["service": .string, "file": .string], required: ["service"])]),
+        "label_file": .stringOrList,
         "profiles": .list(.string),
-        "pull_refresh_after": .ignored(.string),
-        "scale": .ignored(.integer),
-        "provider": .ignored(
-            .object(["type": .string, "options": .dictionary(.oneOf([.scalar, .list(.scalar)]))], required: ["type"])),
-        "models": .ignored(
-            .oneOf([
-                .list(.string),
-                .dictionary(.optional(.object(["endpoint_var": .string, "model_var": .string]))),
-            ])),
+        "pull_refresh_after": .string,
+        "scale": .integer,
+        "provider": .object(
+            ["type": .string, "options": .dictionary(.oneOf([.scalar, .list(.scalar)]))], required: ["type"]),
+        "models": .oneOf([
+            .list(.string),
+            .dictionary(.optional(.object(["endpoint_var": .string, "model_var": .string]))),
+        ]),
     ]
 
     private static let process: [String: Shape] = [
@@ -57,8 +56,8 @@ enum ServiceSchema {
         "init": .boolean,
         "stop_signal": .string,
         "stop_grace_period": .string,
-        "stdin_open": .ignored(.boolean),
-        "tty": .ignored(.boolean),
+        "stdin_open": .boolean,
+        "tty": .boolean,
     ]
 
     static let command = Shape.oneOf([.null, .string, .list(.string)])
@@ -70,14 +69,13 @@ enum ServiceSchema {
         "secrets": .list(.oneOf([.string, MountSchema.grant])),
         "read_only": .boolean,
         "shm_size": .stringOrNumber,
-        "storage_opt": .ignored(.dictionary(.scalar)),
-        "volumes_from": .ignored(.list(.string)),
-        "devices": .ignored(
-            .list(
-                .oneOf([
-                    .string,
-                    .object(["source": .string, "target": .string, "permissions": .string], required: ["source"]),
-                ]))),
+        "storage_opt": .dictionary(.scalar),
+        "volumes_from": .list(.string),
+        "devices": .list(
+            .oneOf([
+                .string,
+                .object(["source": .string, "target": .string, "permissions": .string], required: ["source"]),
+            ])),
     ]
 
     private static let lifecycle: [String: Shape] = [
@@ -87,15 +85,14 @@ enum ServiceSchema {
             "start_period": .string, "start_interval": .string, "disable": .boolean,
         ]),
         "ready": ReadySchema.ready,
-        "snapshot": .ignored(.boolean),
-        "seed": .ignored(.list(.object(["command": command], required: ["command"]))),
-        "restart": .ignored(.string),
-        "post_start": .ignored(.list(hook)),
-        "pre_stop": .ignored(.list(hook)),
-        "develop": .ignored(DeploySchema.develop),
+        "snapshot": .boolean,
+        "seed": .list(.object(["command": command], required: ["command"])),
+        "restart": .string,
+        "post_start": .list(hook),
+        "pre_stop": .list(hook),
+        "develop": DeploySchema.develop,
         "deploy": .optional(DeploySchema.deploy),
-        "logging": .ignored(
-            .object(["driver": .string, "options": .dictionary(.oneOf([.stringOrNumber, .null]))])),
+        "logging": .object(["driver": .string, "options": .dictionary(.oneOf([.stringOrNumber, .null]))]),
     ]
 
     private static let hook = Shape.object(
@@ -109,19 +106,19 @@ enum ServiceSchema {
         "cap_drop": .list(.string),
         "privileged": .boolean,
         "security_opt": .list(.string),
-        "cgroup": .ignored(.choice(["host", "private"])),
-        "cgroup_parent": .ignored(.string),
-        "credential_spec": .ignored(.object(["config": .string, "file": .string, "registry": .string])),
-        "device_cgroup_rules": .ignored(.list(.string)),
-        "group_add": .ignored(.list(.stringOrNumber)),
-        "ipc": .ignored(.string),
-        "isolation": .ignored(.string),
-        "pid": .ignored(.oneOf([.string, .null])),
-        "runtime": .ignored(.string),
-        "sysctls": .ignored(.variables),
-        "use_api_socket": .ignored(.boolean),
-        "userns_mode": .ignored(.string),
-        "uts": .ignored(.string),
+        "cgroup": .choice(["host", "private"]),
+        "cgroup_parent": .string,
+        "credential_spec": .object(["config": .string, "file": .string, "registry": .string]),
+        "device_cgroup_rules": .list(.string),
+        "group_add": .list(.stringOrNumber),
+        "ipc": .string,
+        "isolation": .string,
+        "pid": .oneOf([.string, .null]),
+        "runtime": .string,
+        "sysctls": .variables,
+        "use_api_socket": .boolean,
+        "userns_mode": .string,
+        "uts": .string,
     ]
 
     private static let resources: [String: Shape] = [
@@ -129,22 +126,22 @@ enum ServiceSchema {
         "pids_limit": .integer,
         "ulimits": .dictionary(
             .oneOf([.integer, .object(["soft": .integer, "hard": .integer], required: ["soft", "hard"])])),
-        "blkio_config": .ignored(DeploySchema.blkio),
-        "cpu_count": .ignored(.integer),
-        "cpu_percent": .ignored(.number),
-        "cpu_period": .ignored(.stringOrNumber),
-        "cpu_quota": .ignored(.stringOrNumber),
-        "cpu_rt_period": .ignored(.stringOrNumber),
-        "cpu_rt_runtime": .ignored(.stringOrNumber),
-        "cpu_shares": .ignored(.number),
-        "cpus": .ignored(.number),
-        "cpuset": .ignored(.string),
-        "gpus": .ignored(.oneOf([.choice(["all"]), .list(DeploySchema.gpu)])),
-        "mem_reservation": .ignored(.stringOrNumber),
-        "mem_swappiness": .ignored(.integer),
-        "memswap_limit": .ignored(.stringOrNumber),
-        "oom_kill_disable": .ignored(.boolean),
-        "oom_score_adj": .ignored(.integer),
+        "blkio_config": DeploySchema.blkio,
+        "cpu_count": .integer,
+        "cpu_percent": .number,
+        "cpu_period": .stringOrNumber,
+        "cpu_quota": .stringOrNumber,
+        "cpu_rt_period": .stringOrNumber,
+        "cpu_rt_runtime": .stringOrNumber,
+        "cpu_shares": .number,
+        "cpus": .number,
+        "cpuset": .string,
+        "gpus": .oneOf([.choice(["all"]), .list(DeploySchema.gpu)]),
+        "mem_reservation": .stringOrNumber,
+        "mem_swappiness": .integer,
+        "memswap_limit": .stringOrNumber,
+        "oom_kill_disable": .boolean,
+        "oom_score_adj": .integer,
     ]
 
     private static let network: [String: Shape] = [

@@ -19,10 +19,6 @@ indirect enum Shape: Sendable {
     case dictionary(Shape)
     /// Alternatives of different kinds.
     case oneOf([Shape])
-    /// Valid, but this version does nothing with it.
-    case ignored(Shape)
-    /// Valid only in old files; nothing depends on it any more.
-    case obsolete
 
     static func object(_ fields: [String: Shape]) -> Shape { .object(fields, required: []) }
 
@@ -49,8 +45,6 @@ indirect enum Shape: Sendable {
         case .object, .dictionary: "a mapping"
         case .oneOf(let shapes):
             shapes.filter { !$0.isNull }.map(\.description).joined(separator: " or ")
-        case .ignored(let shape): shape.description
-        case .obsolete: "anything"
         }
     }
 

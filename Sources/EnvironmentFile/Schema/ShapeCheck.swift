@@ -29,41 +29,48 @@ struct ShapeCheck {
 
     /// Compares a whole file.
     func check(_ file: Node) {
-        check(file, FileSchema.file, .file)
+        check(file, FileSchema.file, .file, SupportTable.tree)
     }
 
-    private func check(_ node: Node, _ shape: Shape, _ name: Subject) {
+    /// Compares one entry of `services:`.
+    func check(service: Node) {
+        check(service, ServiceSchema.service, .file, SupportTable.tree["services"]?["*"])
+    }
+
+    /// - Parameter support: That of the attributes below; `nil` where there is nothing to say about any of them.
+    private func check(_ node: Node, _ shape: Shape, _ name: Subject, _ support: SupportTree?) {
         // Whether a value is to be removed or replaced is known only when files are merged.
         if node.tag == "!reset" { return }
         switch shape {
-        case .any, .obsolete: return
-        case .ignored(let inner): check(node, inner, name)
-        case .oneOf(let shapes): check(node, oneOf: shapes, name)
+        case .any: return
+        case .oneOf(let shapes): check(node, oneOf: shapes, name, support)
         case .list(let element):
             guard let nodes = node.sequence else { return mismatch(node, shape, name) }
-            for item in nodes { check(item, element, name.element) }
+            for item in nodes { check(item, element, name.element, support) }
         case .dictionary(let value):
             guard let mapping = node.mapping else { return mismatch(node, shape, name) }
+            let inner = support?["*"]
             for entry in mapping.entries where isTextKey(entry.key) {
-                check(entry.value, value, .value(of: entry.key))
+                check(entry.value, value, .value(of: entry.key), inner)
             }
         case .object(let fields, let required):
             guard let mapping = node.mapping else { return mismatch(node, shape, name) }
-            check(mapping, of: node, fields, required: required, name)
+            check(mapping, of: node, fields, required: required, name, support)
         default:
             if !accepts(shape, node) { mismatch(node, shape, name) }
         }
     }
 
-    private func check(_ node: Node, oneOf shapes: [Shape], _ name: Subject) {
+    private func check(_ node: Node, oneOf shapes: [Shape], _ name: Subject, _ support: SupportTree?) {
         guard let match = shapes.first(where: { accepts($0, node) }) ?? shapes.first(where: { isNear($0, node) }) else {
             return mismatch(node, .oneOf(shapes), name)
         }
-        check(node, match, name)
+        check(node, match, name, support)
     }
 
     private func check(
-        _ mapping: Mapping, of node: Node, _ fields: [String: Shape], required: [String], _ name: Subject
+        _ mapping: Mapping, of node: Node, _ fields: [String: Shape], required: [String], _ name: Subject,
+        _ support: SupportTree?
     ) {
         for entry in mapping.entries where isTextKey(entry.key) {
             guard let key = entry.key.text else { continue }
@@ -71,20 +78,29 @@ struct ShapeCheck {
                 if !key.hasPrefix("x-") { unknown(entry.key, key, fields, in: name) }
                 continue
             }
-            switch shape {
-            case .ignored:
-                diagnostics.warning(
-                    .notHonoured, at: entry.key, "'\(key)' is not honoured by this version",
-                    remedy: "remove it if the environment works without it")
-            case .obsolete:
-                diagnostics.warning(.obsolete, at: entry.key, "'\(key)' is obsolete", remedy: "remove it")
-            default: break
-            }
-            check(entry.value, shape, .value(of: entry.key))
+            let inner = support?[key]
+            let isSettled = inner.map { report($0.support, of: entry.key, key) } ?? true
+            check(entry.value, shape, .value(of: entry.key), isSettled ? nil : inner)
         }
         for key in required where mapping[key] == nil {
             diagnostics.error(.missingKey, at: node, "\(name.description) has no '\(key)'")
         }
+    }
+
+    /// Tells what does not have its effect.
+    ///
+    /// - Returns: Whether that is all there is to say about what is below.
+    private func report(_ support: Support, of key: Node, _ name: String) -> Bool {
+        switch support {
+        case .honoured, .partly: return false
+        case .accepted: return true
+        case .ignored(let remedy):
+            diagnostics.warning(
+                .notHonoured, at: key, "'\(name)' is not honoured by this version", remedy: remedy)
+        case .obsolete:
+            diagnostics.warning(.obsolete, at: key, "'\(name)' is obsolete", remedy: "remove it")
+        }
+        return true
     }
 
     private func unknown(_ node: Node, _ key: String, _ fields: [String: Shape], in name: Subject) {
@@ -107,8 +123,7 @@ struct ShapeCheck {
     /// Whether the node is of that kind; of collections only the kind is compared.
     private func accepts(_ shape: Shape, _ node: Node) -> Bool {
         switch (shape, node.content) {
-        case (.any, _), (.obsolete, _): return true
-        case (.ignored(let inner), _): return accepts(inner, node)
+        case (.any, _): return true
         case (.oneOf(let shapes), _): return shapes.contains { accepts($0, node) }
         case (.list, .sequence), (.object, .mapping), (.dictionary, .mapping): return true
         case (_, .scalar(let scalar)): return accepts(shape, node.value ?? .null, scalar.text)

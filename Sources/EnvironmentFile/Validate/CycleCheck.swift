@@ -53,13 +53,18 @@ struct CycleCheck {
     private func report(_ cycle: [Dependency], from start: Int) {
         guard let first = cycle.first else { return }
         var text = names[start]
+        var dependent = names[start]
+        var related: [Diagnostic.Related] = []
         for edge in cycle {
             let line = edge.position.line
             let place = edge.position.file == first.position.file ? "line \(line)" : "\(edge.position.file):\(line)"
             text += " → \(edge.service) (\(place))"
+            related.append(
+                Diagnostic.Related(edge.position, "'\(dependent)' waits for '\(edge.service)'"))
+            dependent = edge.service
         }
         diagnostics.error(
             .dependencyCycle, at: first.position, "services wait for each other: \(text)",
-            remedy: "remove one of these entries of 'depends_on'")
+            remedy: "remove one of these entries of 'depends_on'", related: Array(related.dropFirst()))
     }
 }

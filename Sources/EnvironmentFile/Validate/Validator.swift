@@ -90,21 +90,26 @@ struct Validator {
             diagnostics.error(
                 .duplicate, at: position,
                 "'\(target)' is already a mount's target on \(place(of: first, from: position))",
-                remedy: "remove one of the two, or mount it elsewhere")
+                remedy: "remove one of the two, or mount it elsewhere",
+                related: [Diagnostic.Related(first, "first mounted here")])
         }
     }
 
     private func checkContainerNames() {
-        var seen: [String: String] = [:]
+        var seen: [String: Service] = [:]
         for service in environment.services.values {
             guard let name = service.containerName else { continue }
-            if let other = seen[name] {
-                diagnostics.error(
-                    .duplicate, at: service.position,
-                    "services '\(other)' and '\(service.name)' have the same 'container_name'",
-                    remedy: "give each its own, or none")
+            guard let first = seen[name] else {
+                seen[name] = service
+                continue
             }
-            seen[name] = service.name
+            diagnostics.error(
+                .duplicate, at: service.containerNamePosition ?? service.position,
+                "services '\(first.name)' and '\(service.name)' have the same 'container_name'",
+                remedy: "give each its own, or none",
+                related: [
+                    Diagnostic.Related(first.containerNamePosition ?? first.position, "first given here")
+                ])
         }
     }
 
@@ -125,7 +130,8 @@ struct Validator {
             diagnostics.error(
                 .duplicate, at: port.position,
                 "port \(published) of the host is already published on \(place(of: first.position, from: port.position))",
-                remedy: "publish another port, or leave it out to get a free one")
+                remedy: "publish another port, or leave it out to get a free one",
+                related: [Diagnostic.Related(first.position, "first published here")])
         }
     }
 

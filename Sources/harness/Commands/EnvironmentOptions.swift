@@ -45,9 +45,25 @@ struct EnvironmentOptions: ParsableArguments {
 
     /// Reads the environment; prints what is wrong with it.
     ///
-    /// - Parameter location: The ENV argument.
+    /// - Parameters:
+    ///   - location: The ENV argument.
+    ///   - isStrict: Whether every warning is an error.
+    ///   - checksContents: Whether the files and variables behind configs and secrets must be there.
     /// - Throws: ``ExitStatusCode`` 65 after the diagnostics have been printed.
-    func load(_ location: String?) throws -> Environment {
+    func load(_ location: String?, isStrict: Bool = false, checksContents: Bool = true) throws -> Environment {
+        var request = request(location)
+        request.isStrict = isStrict
+        request.checksContents = checksContents
+        let result = EnvironmentLoader.load(request)
+        try DiagnosticOutput.print(result.diagnostics, result.sources, progress)
+        guard let environment = result.environment else { throw ExitStatusCode.invalidInput }
+        return environment
+    }
+
+    /// What is asked of the loader.
+    ///
+    /// - Parameter location: The ENV argument.
+    func request(_ location: String?) -> LoadRequest {
         var request = LoadRequest(
             location: location, variables: Places.variables, currentDirectory: Self.currentDirectory())
         request.files = files
@@ -55,10 +71,7 @@ struct EnvironmentOptions: ParsableArguments {
         request.projectDirectory = projectDirectory
         request.environmentFiles = envFiles
         request.profiles = profiles
-        let result = EnvironmentLoader.load(request)
-        DiagnosticOutput.print(result)
-        guard let environment = result.environment else { throw ExitStatusCode.invalidInput }
-        return environment
+        return request
     }
 
     static func currentDirectory() -> String {

@@ -34,6 +34,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Leave the environment up when the test fails, until Ctrl-C.")
     var keep = false
 
+    @Flag(help: "Take every warning about the file for an error.")
+    var strict = false
+
     mutating func run() throws { try run(Self.startLauncher()) }
 
     static func startLauncher() -> Result<LauncherProcess, SystemCallError> {
@@ -47,12 +50,12 @@ struct RunCommand: ParsableCommand {
         let session = RunSession(
             loop: loop, places: places, scratch: scratch, launcher: launcher,
             reporter: RunReporter(options.progress.resolved, verbose: options.verbose))
-        let (options, location) = (options, environment)
+        let (options, location, strict) = (options, environment, strict)
         let settings = RunSession.Settings(
             command: command.isEmpty ? nil : command, timeout: timeout?.duration, keeps: keep,
             projectName: options.projectName)
         throw try reportingFailure {
-            try loop.run { try await session.run(settings) { try options.load(location) } }
+            try loop.run { try await session.run(settings) { try options.load(location, isStrict: strict) } }
         }
     }
 

@@ -1,0 +1,154 @@
+/// What is not, or not fully, honoured: one line an attribute; whatever is not listed here is honoured.
+///
+/// The warnings about attributes, the reference (Documentation/environment-file.md) and the JSON Schema are made of this
+/// table. Who makes an attribute work removes its line. An entry covers everything below its path. A list's elements
+/// have the list's path; `*` stands for any name.
+enum SupportTable {
+    static let tree = SupportTree(entries)
+
+    static let entries: KeyValuePairs<String, Support> = [
+        // The file.
+        "version": .obsolete,
+        "models": .ignored,
+        "networks": .ignored,
+
+        // Volumes, configs, secrets.
+        "volumes.*.driver": .partly("'local' only"),
+        "volumes.*.driver_opts": .ignored,
+        "configs.*.name": .ignored,
+        "configs.*.external": .ignored,
+        "configs.*.labels": .ignored,
+        "configs.*.template_driver": .ignored,
+        "secrets.*.name": .ignored,
+        "secrets.*.external": .ignored,
+        "secrets.*.labels": .ignored,
+        "secrets.*.driver": .ignored,
+        "secrets.*.driver_opts": .ignored,
+        "secrets.*.template_driver": .ignored,
+
+        // The test.
+        "test.shards": .ignored,
+        "test.matrix": .ignored,
+        "test.artifacts": .ignored,
+
+        // Services: identity.
+        "services.*.annotations": .ignored,
+        "services.*.attach": .ignored,
+        "services.*.label_file": .ignored,
+        "services.*.models": .ignored,
+        "services.*.provider": .ignored,
+        "services.*.pull_refresh_after": .ignored,
+        "services.*.scale": .ignored,
+
+        // Services: build.
+        "services.*.build.additional_contexts": .ignored,
+        "services.*.build.args": .ignored,
+        "services.*.build.cache_from": .ignored,
+        "services.*.build.cache_to": .ignored,
+        "services.*.build.context": .ignored,
+        "services.*.build.dockerfile": .ignored,
+        "services.*.build.dockerfile_inline": .ignored,
+        "services.*.build.entitlements": .ignored,
+        "services.*.build.extra_hosts": .ignored,
+        "services.*.build.isolation": .ignored,
+        "services.*.build.labels": .ignored,
+        "services.*.build.network": .ignored,
+        "services.*.build.no_cache": .ignored,
+        "services.*.build.no_cache_filter": .ignored,
+        "services.*.build.platforms": .ignored,
+        "services.*.build.privileged": .ignored,
+        "services.*.build.provenance": .ignored,
+        "services.*.build.pull": .ignored,
+        "services.*.build.sbom": .ignored,
+        "services.*.build.secrets": .ignored,
+        "services.*.build.shm_size": .ignored,
+        "services.*.build.ssh": .ignored,
+        "services.*.build.tags": .ignored,
+        "services.*.build.target": .ignored,
+        "services.*.build.ulimits": .ignored,
+
+        // Services: process.
+        "services.*.stdin_open": .ignored,
+        "services.*.tty": .ignored,
+
+        // Services: storage.
+        "services.*.devices": .ignored,
+        "services.*.storage_opt": .ignored,
+        "services.*.volumes.type": .partly("'bind', 'volume' and 'tmpfs' only"),
+        "services.*.volumes.consistency": .ignored,
+        "services.*.volumes.bind.propagation": .ignored,
+        "services.*.volumes.bind.recursive": .ignored,
+        "services.*.volumes.bind.selinux": .ignored,
+        "services.*.volumes.image": .ignored,
+        "services.*.volumes.volume.labels": .ignored,
+        "services.*.volumes_from": .ignored,
+
+        // Services: lifecycle.
+        "services.*.develop": .ignored,
+        "services.*.logging": .ignored,
+        "services.*.post_start": .ignored,
+        "services.*.pre_stop": .ignored,
+        "services.*.restart": .ignored,
+        "services.*.seed": .ignored,
+        "services.*.snapshot": .ignored,
+        "services.*.deploy.endpoint_mode": .ignored,
+        "services.*.deploy.labels": .ignored,
+        "services.*.deploy.mode": .ignored,
+        "services.*.deploy.placement": .ignored,
+        "services.*.deploy.replicas": .ignored,
+        "services.*.deploy.resources.limits.cpus": .ignored,
+        "services.*.deploy.resources.reservations": .ignored,
+        "services.*.deploy.restart_policy": .ignored,
+        "services.*.deploy.rollback_config": .ignored,
+        "services.*.deploy.update_config": .ignored,
+
+        // Services: isolation.
+        "services.*.cgroup": .ignored,
+        "services.*.cgroup_parent": .ignored,
+        "services.*.credential_spec": .ignored,
+        "services.*.device_cgroup_rules": .ignored,
+        "services.*.group_add": .ignored,
+        "services.*.ipc": .ignored,
+        "services.*.isolation": .ignored,
+        "services.*.pid": .ignored,
+        "services.*.runtime": .ignored,
+        "services.*.sysctls": .ignored,
+        "services.*.use_api_socket": .ignored,
+        "services.*.userns_mode": .ignored,
+        "services.*.uts": .ignored,
+
+        // Services: resources.
+        "services.*.blkio_config": .ignored,
+        "services.*.cpu_count": .ignored,
+        "services.*.cpu_percent": .ignored,
+        "services.*.cpu_period": .ignored,
+        "services.*.cpu_quota": .ignored,
+        "services.*.cpu_rt_period": .ignored,
+        "services.*.cpu_rt_runtime": .ignored,
+        "services.*.cpu_shares": .ignored,
+        "services.*.cpus": .ignored,
+        "services.*.cpuset": .ignored,
+        "services.*.gpus": .ignored,
+        "services.*.mem_reservation": .ignored,
+        "services.*.mem_swappiness": .ignored,
+        "services.*.memswap_limit": .ignored,
+        "services.*.oom_kill_disable": .ignored,
+        "services.*.oom_score_adj": .ignored,
+
+        // Services: network.
+        "services.*.dns": .ignored,
+        "services.*.dns_opt": .ignored,
+        "services.*.dns_search": .ignored,
+        "services.*.domainname": .ignored,
+        "services.*.external_links": .ignored,
+        "services.*.extra_hosts": .ignored,
+        "services.*.links": .ignored,
+        "services.*.mac_address": .ignored,
+        "services.*.network_mode": .ignored,
+        "services.*.networks": .ignored,
+        "services.*.ports.app_protocol": .ignored,
+        "services.*.ports.mode": .ignored,
+        "services.*.ports.name": .ignored,
+        "services.*.ports.protocol": .partly("'tcp' and 'udp' only"),
+    ]
+}

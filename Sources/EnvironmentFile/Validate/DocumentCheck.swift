@@ -1,0 +1,154 @@
+import YAML
+
+/// Checks of a merged document that need no more than its nodes: what excludes what, and references to networks,
+/// models and build secrets.
+struct DocumentCheck {
+    let document: Mapping
+    let isEnabled: (Mapping) -> Bool
+    let diagnostics: DiagnosticCollector
+
+    func check() {
+        for entry in document["services"]?.mapping?.entries ?? [] {
+            guard let name = entry.key.text, let service = entry.value.mapping, isEnabled(service) else { continue }
+            checkExclusions(name, service)
+            checkReferences(name, service)
+            checkImplied(name, service)
+            checkHosts(service["extra_hosts"])
+            checkHosts(service["build"]?.mapping?["extra_hosts"])
+            checkDevices(service)
+            checkReplicas(name, service)
+            checkDuplicates(service)
+        }
+    }
+
+    // MARK: Exclusions
+
+    private func checkExclusions(_ name: String, _ service: Mapping) {
+        exclusive("network_mode", "networks", in: service, of: "service '\(name)'")
+        guard let build = service["build"]?.mapping else { return }
+        exclusive("dockerfile", "dockerfile_inline", in: build, of: "the build of service '\(name)'")
+        guard let platform = service["platform"], let text = platform.text, !text.isEmpty,
+            let platforms = build["platforms"]?.sequence, !platforms.isEmpty,
+            !platforms.contains(where: { $0.text == text })
+        else { return }
+        diagnostics.error(
+            .conflict, at: platform, "'build.platforms' of service '\(name)' doesn't contain its 'platform' '\(text)'",
+            remedy: "add it to 'build.platforms'")
+    }
+
+    private func exclusive(_ one: String, _ other: String, in mapping: Mapping, of subject: String) {
+        guard let first = mapping.entry(one), let second = mapping.entry(other), !first.value.isNull,
+            !second.value.isNull
+        else { return }
+        if second.value.mapping?.entries.isEmpty ?? second.value.sequence?.isEmpty ?? false { return }
+        diagnostics.error(
+            .conflict, at: second.key, "\(subject) has both '\(one)' and '\(other)'", remedy: "keep one of them")
+    }
+
+    // MARK: References
+
+    private func checkReferences(_ name: String, _ service: Mapping) {
+        let networks = keys(of: "networks")
+        for node in names(service["networks"]) where node.text != "default" {
+            checkReference(node, to: "network", among: networks, "service '\(name)' uses")
+        }
+        for node in names(service["models"]) {
+            checkReference(node, to: "model", among: keys(of: "models"), "service '\(name)' uses")
+        }
+        for item in service["build"]?.mapping?["secrets"]?.sequence ?? [] {
+            guard let node = item.mapping.map({ $0["source"] }) ?? item else { continue }
+            checkReference(node, to: "secret", among: keys(of: "secrets"), "the build of service '\(name)' uses")
+        }
+    }
+
+    private func checkReference(_ node: Node, to kind: String, among known: [String], _ subject: String) {
+        guard let text = node.text, !known.contains(text) else { return }
+        diagnostics.error(
+            .undefinedReference, at: node, "\(subject) \(kind) '\(text)', which is not defined",
+            remedy: Suggestion.remedy(for: text, among: known) ?? "add '\(text):' under the top-level '\(kind)s:'")
+    }
+
+    /// Services that links, shared namespaces and `volumes_from` name.
+    private func checkImplied(_ name: String, _ service: Mapping) {
+        for (key, list) in [
+            ("links", true), ("volumes_from", true), ("network_mode", false), ("ipc", false), ("pid", false),
+            ("uts", false), ("cgroup", false),
+        ] {
+            guard let node = service[key] else { continue }
+            for item in list ? node.sequence ?? [] : [node] {
+                guard let text = item.text, let target = target(of: text, isList: list) else { continue }
+                let entry = document["services"]?.mapping?.entry(target)
+                if let mapping = entry?.value.mapping, isEnabled(mapping) { continue }
+                let reason = entry == nil ? "which is not defined" : "whose profile is not enabled"
+                diagnostics.error(
+                    .undefinedReference, at: item, "'\(key)' of service '\(name)' names service '\(target)', \(reason)",
+                    remedy: Suggestion.remedy(for: target, among: keys(of: "services"))
+                        ?? "add '\(target):' under 'services:'")
+            }
+        }
+    }
+
+    private func target(of text: String, isList: Bool) -> String? {
+        if isList { return text.hasPrefix("container:") ? nil : String(text.prefix { $0 != ":" }) }
+        return text.hasPrefix("service:") ? String(text.dropFirst("service:".count)) : nil
+    }
+
+    private func keys(of section: String) -> [String] {
+        document[section]?.mapping?.entries.compactMap(\.key.text) ?? []
+    }
+
+    /// The keys of a mapping, or the elements of a list.
+    private func names(_ node: Node?) -> [Node] { node?.mapping?.entries.map(\.key) ?? node?.sequence ?? [] }
+
+    // MARK: Values
+
+    private func checkHosts(_ node: Node?) {
+        for item in node?.sequence ?? [] {
+            guard let text = item.text, HostList.split(text) == nil else { continue }
+            diagnostics.error(
+                .invalidValue, at: item, "'\(text)' has no address", remedy: "write NAME=ADDRESS")
+        }
+    }
+
+    private func checkDevices(_ service: Mapping) {
+        let reserved = service["deploy"]?.mapping?["resources"]?.mapping?["reservations"]?.mapping?["devices"]
+        for item in (reserved?.sequence ?? []) + (service["gpus"]?.sequence ?? []) {
+            guard let device = item.mapping else { continue }
+            exclusive("count", "device_ids", in: device, of: "the device")
+            guard let count = device["count"], let text = count.text, text != "all", ScalarText.integer(count) == nil
+            else { continue }
+            diagnostics.error(.invalidValue, at: count, "'count' must be 'all' or a number, not '\(text)'")
+        }
+        for item in service["devices"]?.sequence ?? [] {
+            guard let text = item.text, text.count(where: { $0 == ":" }) > 2 else { continue }
+            diagnostics.error(
+                .invalidValue, at: item, "'\(text)' is not a device", remedy: "write HOST:CONTAINER:PERMISSIONS")
+        }
+    }
+
+    /// A fixed name can belong to one container only.
+    private func checkReplicas(_ name: String, _ service: Mapping) {
+        let scale = service["scale"].flatMap(ScalarText.integer)
+        let replicas = service["deploy"]?.mapping?["replicas"].flatMap(ScalarText.integer)
+        if let scale, let replicas, scale != replicas, let node = service["scale"] {
+            diagnostics.error(
+                .conflict, at: node, "'scale' and 'deploy.replicas' of service '\(name)' differ: \(scale) and \(replicas)",
+                remedy: "give the number in one place only")
+        }
+        guard let count = scale ?? replicas, count > 1, let node = service.entry("container_name") else { return }
+        diagnostics.error(
+            .conflict, at: node.key, "service '\(name)' has a 'container_name', so there can't be \(count) of it",
+            remedy: "remove 'container_name'")
+    }
+
+    /// Lists in which saying something twice is a mistake.
+    private func checkDuplicates(_ service: Mapping) {
+        for key in ["security_opt", "external_links", "group_add", "volumes_from", "device_cgroup_rules"] {
+            var seen: Set<String> = []
+            for item in service[key]?.sequence ?? [] {
+                guard let text = item.text, !seen.insert(text).inserted else { continue }
+                diagnostics.error(.duplicate, at: item, "'\(text)' is listed twice", remedy: "remove one of them")
+            }
+        }
+    }
+}

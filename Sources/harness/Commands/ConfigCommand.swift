@@ -1,0 +1,43 @@
+import ArgumentParser
+import EmbeddedEngine
+import EnvironmentFile
+import Glibc
+
+/// `harness config`
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config",
+        abstract: "Print the environment file as it is understood: merged, with all values filled in.",
+        usage: "harness config [OPTIONS] [ENV]",
+        discussion: "The output is itself a Compose file, laid out as Docker Compose lays it out. 65: the file is invalid.")
+
+    @OptionGroup var options: EnvironmentOptions
+
+    @Argument(help: "The environment file or its folder.")
+    var environment: String?
+
+    @Option(help: "yaml or json.")
+    var format: ModelFormat = .yaml
+
+    @OptionGroup var settings: ConfigOptions
+
+    @Flag(name: .shortAndLong, help: "Only check; print nothing.")
+    var quiet = false
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file"))
+    var output: String?
+
+    mutating func run() throws {
+        let result = EnvironmentLoader.resolve(
+            options.request(environment), options: settings.resolveOptions, format: settings.layout(format))
+        try DiagnosticOutput.print(result.diagnostics, result.sources, options.progress)
+        guard let model = result.model else { throw ExitStatusCode.invalidInput }
+        if quiet { return }
+        let text = try reportingFailure { try settings.text(of: model) }
+        try reportingFailure {
+            if let output { try OutputFile.write(text, to: output) } else { try StandardOutput.write(text) }
+        }
+    }
+}
+
+extension ModelFormat: ExpressibleByArgument {}
