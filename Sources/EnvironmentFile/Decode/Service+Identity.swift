@@ -58,7 +58,7 @@ extension ServiceDecoder {
             }
         if !isValid {
             decoding.diagnostics.error(
-                .invalidValue, at: node, "'\(name)' can't be a host's name",
+                .unusable, at: node, "'\(name)' can't be a host's name",
                 remedy: "use letters, digits, '-' and '.', at most 64 characters")
             return nil
         }

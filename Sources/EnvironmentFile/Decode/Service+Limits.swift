@@ -27,7 +27,7 @@ extension ServiceDecoder {
                 guard let name = entry.key.text else { continue }
                 guard ResourceLimitName.all.contains(name) else {
                     decoding.diagnostics.error(
-                        .invalidValue, at: entry.key, "'\(name)' is not a limit",
+                        .unusable, at: entry.key, "'\(name)' is not a limit",
                         remedy: Suggestion.remedy(for: name, among: ResourceLimitName.all)
                             ?? "use one of \(ResourceLimitName.all.joined(separator: ", "))")
                     continue
@@ -62,7 +62,7 @@ extension ServiceDecoder {
         else { return nil }
         if hard != -1, soft == -1 || soft > hard {
             decoding.diagnostics.error(
-                .invalidValue, at: node, "the soft limit \(soft) is above the hard limit \(hard)",
+                .unusable, at: node, "the soft limit \(soft) is above the hard limit \(hard)",
                 remedy: "lower 'soft', or raise 'hard'")
         }
         return Ulimit(soft: soft, hard: hard)

@@ -30,7 +30,7 @@ extension ServiceDecoder {
         let target = parts.count == 1 ? parts[0] : parts[1]
         guard target.hasPrefix("/") else {
             decoding.diagnostics.error(
-                .invalidValue, at: node, "the target '\(target)' of a mount must be an absolute path",
+                .unusable, at: node, "the target '\(target)' of a mount must be an absolute path",
                 remedy: "write '/\(target)'")
             return nil
         }
@@ -60,7 +60,7 @@ extension ServiceDecoder {
                     .notHonoured, at: node, "mount option '\(option)' is not honoured by this version")
             default:
                 decoding.diagnostics.error(
-                    .invalidValue, at: node, "'\(option)' is no mount option",
+                    .unusable, at: node, "'\(option)' is no mount option",
                     remedy: Suggestion.remedy(for: option, among: ["ro", "rw", "nocopy"]) ?? "use 'ro' or 'rw'")
             }
         }
@@ -72,7 +72,7 @@ extension ServiceDecoder {
         let target = String(text.prefix { $0 != ":" })
         guard target.hasPrefix("/") else {
             decoding.diagnostics.error(
-                .invalidValue, at: node, "the target '\(target)' of a tmpfs must be an absolute path",
+                .unusable, at: node, "the target '\(target)' of a tmpfs must be an absolute path",
                 remedy: "write '/\(target)'")
             return nil
         }
@@ -109,7 +109,7 @@ extension ServiceDecoder {
     }
 
     private static func badOption<Value>(_ option: Substring, _ node: Node, _ decoding: Decoding) -> Value? {
-        decoding.diagnostics.error(.invalidValue, at: node, "'\(option)' is not a valid option of a tmpfs")
+        decoding.diagnostics.error(.unusable, at: node, "'\(option)' is not a valid option of a tmpfs")
         return nil
     }
 

@@ -31,7 +31,7 @@ extension ServiceDecoder {
         guard let text = decoding.nonEmpty(node, name) else { return nil }
         guard text.hasPrefix("/") else {
             decoding.diagnostics.error(
-                .invalidValue, at: node, "\(name) must be an absolute path, not '\(text)'", remedy: "write '/\(text)'")
+                .unusable, at: node, "\(name) must be an absolute path, not '\(text)'", remedy: "write '/\(text)'")
             return nil
         }
         return Path.normalized(text)
@@ -44,7 +44,7 @@ extension ServiceDecoder {
         let full = name.hasPrefix("SIG") ? name : "SIG" + name
         if SignalName.all.contains(full) || SignalName.isRealTime(full) { return text }
         decoding.diagnostics.error(
-            .invalidValue, at: node, "'\(text)' is not a signal",
+            .unusable, at: node, "'\(text)' is not a signal",
             remedy: Suggestion.remedy(for: full, among: SignalName.all) ?? "use a name such as SIGTERM, or 1 to 64")
         return nil
     }

@@ -18,7 +18,7 @@ extension ServiceDecoder {
             let bare = name.hasPrefix("CAP_") ? String(name.dropFirst("CAP_".count)) : name
             if bare == "ALL" || CapabilityName.all.contains(bare) { return text }
             decoding.diagnostics.error(
-                .invalidValue, at: item, "'\(text)' is not a capability",
+                .unusable, at: item, "'\(text)' is not a capability",
                 remedy: Suggestion.remedy(for: bare, among: CapabilityName.all) ?? "see capabilities(7)")
             return nil
         }
@@ -46,7 +46,7 @@ extension ServiceDecoder {
         default:
             let names = ["no-new-privileges", "seccomp", "apparmor", "label", "systempaths"]
             decoding.diagnostics.error(
-                .invalidValue, at: node, "'\(text)' is not a security option",
+                .unusable, at: node, "'\(text)' is not a security option",
                 remedy: Suggestion.remedy(for: name, among: names) ?? "use one of \(names.joined(separator: ", "))")
             return nil
         }

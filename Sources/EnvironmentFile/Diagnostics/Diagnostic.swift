@@ -17,6 +17,8 @@ public struct Diagnostic: Hashable, Sendable {
         case unknownKey = "unknown-key"
         case wrongType = "wrong-type"
         case invalidValue = "invalid-value"
+        /// Compose takes it, but no engine can do anything with it.
+        case unusable = "unusable-value"
         case missingKey = "missing-key"
         case conflict = "conflict"
         case duplicate = "duplicate"

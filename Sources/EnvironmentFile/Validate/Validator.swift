@@ -129,7 +129,7 @@ struct Validator {
                 continue
             }
             diagnostics.error(
-                .duplicate, at: port.position,
+                .unusable, at: port.position,
                 "port \(published) of the host is already published on \(place(of: first.position, from: port.position))",
                 remedy: "publish another port, or leave it out to get a free one",
                 related: [Diagnostic.Related(first.position, "first published here")])
