@@ -10,7 +10,16 @@ enum SupportTable {
         // The file.
         "version": .obsolete,
         "models": .ignored,
-        "networks": .ignored,
+
+        // Networks.
+        "networks.*.attachable": .partly("'false' only"),
+        "networks.*.driver": .partly("'bridge' only"),
+        "networks.*.driver_opts": .partly("'com.docker.network.driver.mtu' only"),
+        "networks.*.enable_ipv4": .partly("'true' only"),
+        "networks.*.external": .partly("an external network that a service uses is an error"),
+        "networks.*.ipam.config": .partly("the first subnet of each version of the protocol"),
+        "networks.*.ipam.driver": .partly("'default' only"),
+        "networks.*.ipam.options": .ignored,
 
         // Volumes, configs, secrets.
         "volumes.*.driver": .partly("'local' only"),
@@ -136,16 +145,11 @@ enum SupportTable {
         "services.*.oom_score_adj": .ignored,
 
         // Services: network.
-        "services.*.dns": .ignored,
-        "services.*.dns_opt": .ignored,
-        "services.*.dns_search": .ignored,
-        "services.*.domainname": .ignored,
-        "services.*.external_links": .ignored,
-        "services.*.extra_hosts": .ignored,
-        "services.*.links": .ignored,
-        "services.*.mac_address": .ignored,
-        "services.*.network_mode": .ignored,
-        "services.*.networks": .ignored,
+        "services.*.external_links": .ignored(
+            remedy: "publish the other container's port and reach it by 'host.docker.internal'"),
+        "services.*.network_mode": .partly("'container:…' is an error"),
+        "services.*.networks.*.driver_opts": .partly("'com.docker.network.endpoint.ifname' only"),
+        "services.*.networks.*.link_local_ips": .ignored,
         "services.*.ports.app_protocol": .ignored,
         "services.*.ports.mode": .ignored,
         "services.*.ports.name": .ignored,
