@@ -88,8 +88,9 @@ public final class DatagramForwarder: Sendable {
 
     private func receive() {
         for _ in 0..<64 {
-            guard let (datagram, endpoint) = HostSocket.receive(
-                listener.rawValue, capacity: Self.maximumSize)
+            guard
+                let (datagram, endpoint) = HostSocket.receive(
+                    listener.rawValue, capacity: Self.maximumSize)
             else { return }
             let (socket, mustConnect) = state.withLock { state -> (CInt?, Bool) in
                 if state.clients[endpoint] != nil {
