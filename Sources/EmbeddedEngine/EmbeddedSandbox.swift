@@ -138,7 +138,7 @@ final class EmbeddedSandbox: Sandbox {
         try await nameServer.serve(
             on: server, in: sandbox,
             asker: .sender { address in
-                containers.first { $0.networking.attachments.contains { $0.address == address } }?.name
+                containers.first { $0.networking.attachments.contains { .v4($0.address) == address } }?.name
             })
     }
 
@@ -151,10 +151,10 @@ final class EmbeddedSandbox: Sandbox {
     }
 
     func publish(_ port: PortPlan) async throws -> UInt16 {
-        guard let address = IPv4Address(port.hostAddress) else {
+        guard let address = IPAddress(port.hostAddress) else {
             throw EngineError(
                 .systemCall(name: "bind", subject: port.hostAddress, errno: EAFNOSUPPORT),
-                remedy: "give an IPv4 address, such as 127.0.0.1 or 0.0.0.0")
+                remedy: "give an address, such as 127.0.0.1, 0.0.0.0 or [::1]")
         }
         for candidate in port.hostPorts.isEmpty ? [0] : port.hostPorts {
             do throws(SystemCallError) {
@@ -166,13 +166,13 @@ final class EmbeddedSandbox: Sandbox {
         let taken = port.hostPorts.last ?? 0
         throw EngineError(
             .portTaken(
-                address: port.hostAddress, port: taken,
+                address: address.hostDescription, port: taken,
                 holder: PortHolder.name(port: taken, table: port.transport.rawValue)),
             remedy: "stop what holds it, or leave the host's port out: any free one is taken then")
     }
 
     private func listen(
-        on address: IPv4Address, _ hostPort: UInt16, for port: PortPlan
+        on address: IPAddress, _ hostPort: UInt16, for port: PortPlan
     ) throws(SystemCallError) -> UInt16 {
         let target = PortForwarder.Target(address: port.address, port: port.containerPort)
         switch port.transport {

@@ -9,8 +9,12 @@ enum PortHolder {
     /// process is another user's.
     static func name(port: UInt16, table: String) -> String? {
         do {
-            guard let inode = try listener(port: port, table: table) else { return nil }
-            return try process(holding: "socket:[\(inode)]")
+            // A listener on every IPv6 address has the IPv4 ones too.
+            for table in [table, "\(table)6"] {
+                guard let inode = try listener(port: port, table: table) else { continue }
+                return try process(holding: "socket:[\(inode)]")
+            }
+            return nil
         } catch {
             // This only adorns another message.
             return nil

@@ -13,12 +13,12 @@ final class Egress {
     private let link: Int32
     private let subnets: [IPv4Network]
     /// Where the host's own connections are made.
-    private let hostNetwork: OwnedDescriptor
+    private let hostNetwork: CInt
 
     /// - Parameters:
     ///   - link: The index of ``EgressLink/interface``.
-    ///   - hostNetwork: Taken over.
-    init(link: Int32, subnets: [IPv4Network], hostNetwork: consuming OwnedDescriptor) throws {
+    ///   - hostNetwork: Open as long as this is in use.
+    init(link: Int32, subnets: [IPv4Network], hostNetwork: CInt) throws {
         self.link = link
         self.subnets = subnets
         self.hostNetwork = hostNetwork
@@ -96,7 +96,7 @@ final class Egress {
         let child = try cloneProcess([.network])
         if child.isChild {
             EgressProcess(
-                hostNetwork: hostNetwork.rawValue, subnets: subnets, goAhead: goAhead.reader.rawValue,
+                hostNetwork: hostNetwork, subnets: subnets, goAhead: goAhead.reader.rawValue,
                 report: report.writer.rawValue
             ).run()
         }

@@ -104,8 +104,6 @@ struct EgressProcess {
         var none = sigset_t()
         sigemptyset(&none)
         sigprocmask(SIG_SETMASK, &none, nil)
-        // Ignored as the caller of the harness may have it, it would stay so, which pasta takes for a failure.
-        signal(SIGPIPE, SIG_DFL)
         let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
         let arguments = Self.arguments + ["--netns", "/proc/self/fd/\(namespace)"]
         let error = execute(arguments, environment: ["PATH=\(path)", "LC_ALL=C"], searching: path)

@@ -31,11 +31,7 @@ public final class DatagramForwarder: Sendable {
         var isClosed = false
     }
 
-    /// A client's address and port.
-    private struct Endpoint: Hashable {
-        var address: IPv4Address
-        var port: UInt16
-    }
+    private typealias Endpoint = HostSocket.Sender
 
     /// The port that is listened on.
     public let port: UInt16
@@ -59,13 +55,12 @@ public final class DatagramForwarder: Sendable {
     ///
     /// - Throws: ``SystemCallError``: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`.
     public static func open(
-        hostAddress: IPv4Address, port: UInt16, to target: PortForwarder.Target, in sandbox: ContainerSandbox,
+        hostAddress: IPAddress, port: UInt16, to target: PortForwarder.Target, in sandbox: ContainerSandbox,
         on loop: EventLoop
     ) throws(SystemCallError) -> DatagramForwarder {
-        let type = CInt(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-        let listener = OwnedDescriptor(adopting: try checked("socket") { socket(AF_INET, type, 0) })
+        let listener = try HostSocket.listening(type: SOCK_DGRAM, for: hostAddress)
         let number = listener.rawValue
-        try checked("bind", "\(hostAddress):\(port)/udp") {
+        try checked("bind", "\(hostAddress.hostDescription):\(port)/udp") {
             hostAddress.withSocketAddress(port: port) { bind(number, $0, $1) }
         }
         let forwarder = DatagramForwarder(
@@ -93,7 +88,10 @@ public final class DatagramForwarder: Sendable {
 
     private func receive() {
         for _ in 0..<64 {
-            guard let (datagram, endpoint) = Self.receive(listener.rawValue) else { return }
+            guard
+                let (datagram, endpoint) = HostSocket.receive(
+                    listener.rawValue, capacity: Self.maximumSize)
+            else { return }
             let (socket, mustConnect) = state.withLock { state -> (CInt?, Bool) in
                 if state.clients[endpoint] != nil {
                     state.clients[endpoint]?.lastUse = .now
@@ -159,21 +157,5 @@ public final class DatagramForwarder: Sendable {
             return endpoints.compactMap { state.clients.removeValue(forKey: $0) }
         }
         for client in gone { client.watch.cancel() }
-    }
-
-    private static func receive(_ socket: CInt) -> ([UInt8], Endpoint)? {
-        var buffer = [UInt8](repeating: 0, count: maximumSize)
-        var address = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let count = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                recvfrom(socket, &buffer, buffer.count, 0, $0, &length)
-            }
-        }
-        guard count >= 0 else { return nil }
-        let endpoint = Endpoint(
-            address: IPv4Address(rawValue: UInt32(bigEndian: address.sin_addr.s_addr)),
-            port: UInt16(bigEndian: address.sin_port))
-        return (Array(buffer[0..<count]), endpoint)
     }
 }

@@ -7,7 +7,7 @@ import LinuxKernel
 enum HostSocket {
     /// Who has sent a datagram.
     struct Sender: Hashable {
-        var address: IPv4Address
+        var address: IPAddress
         var port: UInt16
     }
 
@@ -20,6 +20,19 @@ enum HostSocket {
             case .v6: AF_INET6
             }
         return OwnedDescriptor(adopting: try checked("socket") { Glibc.socket(family, flags, 0) })
+    }
+
+    /// As ``make(type:for:)``, to be bound to the address; one of IPv6 leaves the host's IPv4 addresses alone.
+    static func listening(type: __socket_type, for address: IPAddress) throws(SystemCallError) -> OwnedDescriptor {
+        let socket = try make(type: type, for: address)
+        if case .v6 = address {
+            let number = socket.rawValue
+            var on: CInt = 1
+            try checked("setsockopt", "IPV6_V6ONLY") {
+                setsockopt(number, CInt(IPPROTO_IPV6), IPV6_V6ONLY, &on, socklen_t(MemoryLayout<CInt>.size))
+            }
+        }
+        return socket
     }
 
     static func localPort(of socket: CInt) throws(SystemCallError) -> UInt16 {
@@ -44,10 +57,11 @@ enum HostSocket {
         return result == 0 ? IPv4Address(rawValue: UInt32(bigEndian: address.sin_addr.s_addr)) : .any
     }
 
-    /// Takes a datagram of an IPv4 socket; `nil` where there is none.
+    /// Takes a datagram; `nil` where there is none.
     static func receive(_ socket: CInt, capacity: Int) -> (bytes: [UInt8], sender: Sender)? {
-        var address = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        // Room for both families; the port is in the same place.
+        var address = sockaddr_in6()
+        var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
         var count = -1
         let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, initialized in
             count = withUnsafeMutablePointer(to: &address) {
@@ -58,10 +72,18 @@ enum HostSocket {
             initialized = max(count, 0)
         }
         guard count >= 0 else { return nil }
-        let sender = Sender(
-            address: IPv4Address(rawValue: UInt32(bigEndian: address.sin_addr.s_addr)),
-            port: UInt16(bigEndian: address.sin_port))
-        return (bytes, sender)
+        return (bytes, Sender(address: Self.address(in: address), port: UInt16(bigEndian: address.sin6_port)))
+    }
+
+    private static func address(in storage: sockaddr_in6) -> IPAddress {
+        withUnsafeBytes(of: storage) { bytes in
+            if storage.sin6_family == sa_family_t(AF_INET) {
+                // struct sockaddr_in: family, port, then four bytes.
+                return .v4(IPv4Address(bytes[4], bytes[5], bytes[6], bytes[7]))
+            }
+            // struct sockaddr_in6: family, port, flow information, then sixteen bytes.
+            return IPv6Address(octets: bytes[8..<24]).map(IPAddress.v6) ?? .v6(.any)
+        }
     }
 
     static func connect(

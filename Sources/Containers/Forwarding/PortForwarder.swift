@@ -55,17 +55,16 @@ public final class PortForwarder: Sendable {
     /// - Parameter port: 0 for any free one.
     /// - Throws: ``SystemCallError``: `EADDRINUSE`, `EACCES` for ports below 1024 without the right, `EADDRNOTAVAIL`.
     public static func open(
-        hostAddress: IPv4Address, port: UInt16, to target: Target, in sandbox: ContainerSandbox, on loop: EventLoop
+        hostAddress: IPAddress, port: UInt16, to target: Target, in sandbox: ContainerSandbox, on loop: EventLoop
     ) throws(SystemCallError) -> PortForwarder {
-        let type = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-        let listener = OwnedDescriptor(adopting: try checked("socket") { socket(AF_INET, type, 0) })
+        let listener = try HostSocket.listening(type: SOCK_STREAM, for: hostAddress)
         let number = listener.rawValue
         var on: CInt = 1
         // Connections of an earlier run in TIME_WAIT don't hold the port.
         try checked("setsockopt") {
             setsockopt(number, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<CInt>.size))
         }
-        let name = "\(hostAddress):\(port)"
+        let name = "\(hostAddress.hostDescription):\(port)"
         try checked("bind", name) { hostAddress.withSocketAddress(port: port) { bind(number, $0, $1) } }
         try checked("listen", name) { listen(number, 4096) }
         let forwarder = PortForwarder(

@@ -64,7 +64,9 @@ final class StreamRelay: Sendable {
     }
 
     /// Ends both directions at once.
-    func close() {
+    ///
+    /// - Parameter failed: The connection was reset on one side, and is on the other.
+    func close(failed: Bool = false) {
         let watches = state.withLock { state -> [EventLoop.Watch]? in
             guard !state.isClosed else { return nil }
             state.isClosed = true
@@ -74,20 +76,26 @@ final class StreamRelay: Sendable {
         guard let watches else { return }
         // The watches' handlers hold the relay: cancelling them lets it, and its descriptors, go.
         for watch in watches { watch.cancel() }
-        for socket in sockets { _ = shutdown(socket.rawValue, CInt(SHUT_RDWR)) }
+        for socket in sockets {
+            if failed {
+                HostSocket.reset(socket.rawValue)
+            } else {
+                _ = shutdown(socket.rawValue, CInt(SHUT_RDWR))
+            }
+        }
         onEnd(self)
     }
 
     private func move() {
-        let isFinished = state.withLock { state in
-            guard !state.isClosed else { return false }
+        let (isFinished, hasFailed) = state.withLock { state in
+            guard !state.isClosed else { return (false, false) }
             var failed = false
             for index in state.flows.indices where !state.flows[index].isDone {
                 failed = !Self.advance(&state.flows[index]) || failed
             }
-            return failed || state.flows.allSatisfy(\.isDone)
+            return (failed || state.flows.allSatisfy(\.isDone), failed)
         }
-        if isFinished { close() }
+        if isFinished { close(failed: hasFailed) }
     }
 
     /// Moves what can be moved now; false where the connection has failed.

@@ -97,7 +97,7 @@ public final class Launcher {
     private func handle(_ envelope: Envelope<Request>, _ descriptors: [CInt]) throws -> Reply? {
         switch envelope.body {
         case .open(let configuration):
-            let opened = try Workshop(configuration, preparation.get(), descriptors)
+            let opened = try Workshop(configuration, preparation.get())
             workshop = opened
             try answer(envelope.number, .done)
             // While the orchestrator makes up the first question.
@@ -105,7 +105,7 @@ public final class Launcher {
             return nil
         case .start(let container):
             let child = try openWorkshop().makeContainer(
-                container, descriptors, owners: try owners(of: container, descriptors))
+                container, descriptors, owners: try owners(of: container))
             table.add(child, request: envelope.number)
             return nil
         case .execute(let container, let process):
@@ -136,9 +136,7 @@ public final class Launcher {
     }
 
     /// Where a container's namespaces come from that are not its own.
-    private func owners(
-        of container: ContainerSpecification, _ descriptors: [CInt]
-    ) throws(SetupFailure) -> NamespaceOwners {
+    private func owners(of container: ContainerSpecification) throws(SetupFailure) -> NamespaceOwners {
         var owners = NamespaceOwners()
         let isolation = container.isolation
         if case .container(let name) = isolation.processes { owners.processes = try table.container(name) }
@@ -146,11 +144,7 @@ public final class Launcher {
         switch container.network.mode {
         case .own: break
         case .container(let name): owners.network = try table.container(name).descriptor
-        case .host:
-            guard descriptors.count == 4 else {
-                throw SetupFailure(.systemCall, call: "recvmsg", subject: "descriptors", errno: EBADF)
-            }
-            owners.network = descriptors[3]
+        case .host: owners.network = try openWorkshop().hostNetwork
         }
         return owners
     }

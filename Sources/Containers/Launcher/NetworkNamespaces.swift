@@ -5,15 +5,22 @@ import LinuxKernel
 ///
 /// A namespace takes the kernel half a millisecond, so that the first container's is made before anybody asks for it.
 final class NetworkNamespaces {
+    private let hostDescriptor: OwnedDescriptor
     private let own: OwnedDescriptor
     private var spare: OwnedDescriptor?
 
     /// Moves the calling process into a new namespace.
     init() throws(SystemCallError) {
+        hostDescriptor = try Self.current()
         try Namespaces.network.unshare()
         own = try Self.current()
         spare = try Self.make(comingBackTo: own.rawValue)
     }
+
+    /// The namespace of whoever has started the harness.
+    var host: CInt { hostDescriptor.rawValue }
+    /// The sandbox's.
+    var sandbox: CInt { own.rawValue }
 
     /// A new namespace for a container, with nothing in it but a loopback interface that is down.
     func take() throws(SystemCallError) -> OwnedDescriptor {

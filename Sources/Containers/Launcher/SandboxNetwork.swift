@@ -15,25 +15,23 @@ final class SandboxNetwork {
     private var session: Session
     private let networks: [BridgeSpecification]
     private var lastIndex = SandboxNetwork.firstPort
-    /// The sandbox's own network namespace.
-    private let namespace: OwnedDescriptor
+    private let namespaces: NetworkNamespaces
     /// `nil` where nothing leads out.
     private(set) var egress: Egress?
 
-    /// - Parameter hostNetwork: The host's network namespace, for the way out; `nil`: there is none.
-    init(_ networks: [BridgeSpecification], hostNetwork: consuming OwnedDescriptor?) throws {
+    init(_ networks: [BridgeSpecification], in namespaces: NetworkNamespaces) throws {
         session = try Session()
-        namespace = try OwnedDescriptor.open("/proc/self/ns/net", O_RDONLY)
+        self.namespaces = namespaces
         self.networks = networks
         var requests: [Netlink.Request] = [.change(.index(1), .up)]
         for (number, network) in networks.enumerated() { requests += try Self.bridge(network, number: number) }
         let link = Self.firstBridge + Int32(networks.count)
-        if let hostNetwork, networks.contains(where: { !$0.isInternal }) {
+        if networks.contains(where: { !$0.isInternal }) {
             requests += EgressLink.requests(
                 index: link, networks: try networks.enumerated().map { (try Self.bridgeName($0), $1) })
             try session.run(requests)
             try EgressLink.enable()
-            egress = try Egress(link: link, subnets: networks.map(\.subnet), hostNetwork: hostNetwork)
+            egress = try Egress(link: link, subnets: networks.map(\.subnet), hostNetwork: namespaces.host)
         } else {
             // The namespace has the host's setting: where that is on, one network would lead to another.
             if networks.count > 1 { try Self.forbidForwarding() }
@@ -95,11 +93,11 @@ final class SandboxNetwork {
     /// Makes the sockets of a name server in a network namespace; `nil`: the sandbox's own.
     ///
     /// The calling process is in that namespace for as long as it takes.
-    func makeNameServerSockets(in other: CInt?) throws -> [CInt] {
-        guard let other else { return try NameServerSockets.make() }
-        try Namespaces.network.enter(other)
+    func makeNameServerSockets(in namespace: CInt?) throws -> [CInt] {
+        guard let namespace else { return try NameServerSockets.make() }
+        try Namespaces.network.enter(namespace)
         let sockets = Result { try NameServerSockets.make() }
-        try Namespaces.network.enter(namespace.rawValue)
+        try Namespaces.network.enter(namespaces.sandbox)
         return try sockets.get()
     }
 }

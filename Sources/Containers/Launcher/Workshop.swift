@@ -13,23 +13,21 @@ final class Workshop {
     private let groups: SandboxGroups
     private let filters: FilterStore
     private let devices: LoadedDevicePolicy?
+    /// The sandbox's own network namespace has the sockets of one.
+    private var hasNameServer = false
 
-    /// - Parameter descriptors: Those that came with the request: the host's network namespace; copied.
-    init(_ configuration: SandboxConfiguration, _ preparation: Preparation, _ descriptors: [CInt]) throws {
+    init(_ configuration: SandboxConfiguration, _ preparation: Preparation) throws {
         self.configuration = configuration
         namespaces = preparation.networks
         scratch = try ScratchSpace.make(configuration)
-        network = try SandboxNetwork(configuration.networks, hostNetwork: try Self.copied(descriptors.first))
+        network = try SandboxNetwork(configuration.networks, in: preparation.networks)
         groups = try SandboxGroups(identifier: configuration.identifier, in: preparation.hierarchies)
         devices = preparation.devices
         filters = FilterStore(directory: configuration.filterCache)
     }
 
-    private static func copied(_ descriptor: CInt?) throws(SystemCallError) -> OwnedDescriptor? {
-        guard let descriptor else { return nil }
-        return OwnedDescriptor(
-            adopting: try checked("fcntl") { clinux_fcntl(descriptor, F_DUPFD_CLOEXEC, 3) })
-    }
+    /// The network namespace of whoever has started the harness.
+    var hostNetwork: CInt { namespaces.host }
 
     /// What leads out of the sandbox; `nil` where nothing does.
     var egress: Egress? { network.egress }
@@ -154,13 +152,16 @@ final class Workshop {
         let streams = try Streams(descriptors)
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
         try makeBlocking(report.writer.rawValue)
+        // Before the program can ask; once, since what was sent away stays open there.
+        let sockets = needsNameServer && !hasNameServer ? try network.makeNameServerSockets(in: nil) : []
+        hasNameServer = hasNameServer || needsNameServer
         let (pid, descriptor) = try cloneProcess([.mount]).taken()
         if pid == 0 {
             process.run(in: scratch, streams: streams, reporter: Reporter(pipe: report.writer.rawValue))
         }
         let launched = LaunchedProcess(
             pid: pid, descriptor: OwnedDescriptor(adopting: descriptor), report: report.takeReader())
-        if needsNameServer { launched.nameServer = try network.makeNameServerSockets(in: nil) }
+        launched.nameServer = sockets
         return launched
     }
 

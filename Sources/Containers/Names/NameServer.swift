@@ -17,7 +17,7 @@ public final class NameServer: Sendable {
         /// The container of that name.
         case container(String)
         /// Whoever has the address that the query comes from.
-        case sender(@Sendable (IPv4Address) -> String?)
+        case sender(@Sendable (IPAddress) -> String?)
     }
 
     /// A name server that is asked about what the environment does not know.
@@ -158,7 +158,7 @@ public final class NameServer: Sendable {
     private func serve(_ stream: MessageStream, from sender: IPv4Address, _ asker: Asker) async {
         do {
             while let bytes = try await stream.receive(), !state.withLock({ $0.isClosed }) {
-                switch answer(to: bytes, from: sender, asker, limit: 65_535) {
+                switch answer(to: bytes, from: .v4(sender), asker, limit: 65_535) {
                 case .nothing: return
                 case .now(let answer): try await stream.send(answer)
                 case .ask(let query, let servers):
@@ -179,7 +179,7 @@ public final class NameServer: Sendable {
     }
 
     /// - Parameter limit: Bytes; `nil`: as the query has it.
-    private func answer(to bytes: [UInt8], from sender: IPv4Address, _ asker: Asker, limit: Int?) -> Answer {
+    private func answer(to bytes: [UInt8], from sender: IPAddress, _ asker: Asker, limit: Int?) -> Answer {
         let query: Query
         switch Query.read(bytes) {
         case .ignored: return .nothing

@@ -52,8 +52,7 @@ public final class ContainerSandbox: Sendable {
     ///
     /// - Throws: ``SetupFailure``; ``Lost``.
     public func open(_ configuration: SandboxConfiguration) async throws {
-        let own = try OwnedDescriptor.open("/proc/self/ns/net", O_RDONLY)
-        _ = try await perform(.open(configuration), descriptors: [own.rawValue])
+        _ = try await perform(.open(configuration))
     }
 
     /// Sets who hears what has less effect than expected: a sentence without full stop.
@@ -64,11 +63,7 @@ public final class ContainerSandbox: Sendable {
     /// - Parameter streams: Its standard input, output and error; copied.
     /// - Throws: ``SetupFailure``; ``Lost``.
     public func start(_ container: ContainerSpecification, streams: [CInt]) async throws -> SandboxProcess {
-        if container.network.mode == .host {
-            let own = try OwnedDescriptor.open("/proc/self/ns/net", O_RDONLY)
-            return try await ask(.start(container), descriptors: streams + [own.rawValue])
-        }
-        return try await ask(.start(container), descriptors: streams)
+        try await ask(.start(container), descriptors: streams)
     }
 
     /// Starts a process in a running container with the given standard streams.

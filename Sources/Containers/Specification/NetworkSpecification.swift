@@ -6,7 +6,7 @@ public struct NetworkSpecification: Hashable, Sendable {
     public enum Mode: Hashable, Sendable {
         /// Its own.
         case own
-        /// The orchestrator's; a descriptor of it comes with the request, after the streams.
+        /// That of whoever has started the harness.
         case host
         /// That of a running container.
         case container(String)

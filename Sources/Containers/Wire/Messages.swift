@@ -1,8 +1,8 @@
 /// What the orchestrator asks of the launcher. The descriptors that travel along are named here.
 enum Request: Hashable {
-    /// First of all, once. Descriptors: the host's network namespace, which leads out.
+    /// First of all, once.
     case open(SandboxConfiguration)
-    /// Descriptors: standard input, output, error; on the host's network, its namespace.
+    /// Descriptors: standard input, output, error.
     case start(ContainerSpecification)
     /// In a running container. Descriptors: standard input, output, error.
     case execute(container: String, ProcessSpecification)

@@ -76,9 +76,6 @@ struct NetworkDecoder {
         if let driver = mapping["driver"], let name = decoding.text(driver), !["", "default"].contains(name) {
             notHonoured(driver, "address manager '\(name)' is not honoured by this version")
         }
-        if let options = mapping.entry("options"), options.value.mapping?.entries.isEmpty == false {
-            notHonoured(options.key, "'options' of an address manager are not honoured by this version")
-        }
         var result: [AddressPool] = []
         for item in mapping["config"]?.sequence ?? [] {
             guard let fields = item.mapping, let pool = pool(fields, item) else { continue }

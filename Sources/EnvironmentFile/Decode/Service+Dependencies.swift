@@ -1,3 +1,4 @@
+import OrderedCollections
 import YAML
 
 extension ServiceDecoder {
@@ -10,15 +11,21 @@ extension ServiceDecoder {
             service.dependsOn = written + implied
         }
     ]
+}
 
+extension Environment {
     /// Who shares another's network, or has a link to it, starts after it, as `docker compose` has it.
-    static func addImpliedDependencies(_ service: inout Service) {
-        var implied = service.networking.links.map { ($0.service, $0.position) }
-        if let name = service.networking.mode.service, let position = service.networking.modePosition {
-            implied.append((name, position))
-        }
-        for (name, position) in implied where !service.dependsOn.contains(where: { $0.service == name }) {
-            service.dependsOn.append(Dependency(service: name, position: position))
+    mutating func addImpliedDependencies() {
+        for name in services.keys {
+            guard let service = services[name] else { continue }
+            var implied = service.networking.links.map { ($0.service, $0.position) }
+            if let other = service.networking.mode.service, let position = service.networking.modePosition {
+                implied.append((other, position))
+            }
+            for (other, position) in implied where other != name && services[other] != nil {
+                if services[name]?.dependsOn.contains(where: { $0.service == other }) ?? true { continue }
+                services[name]?.dependsOn.append(Dependency(service: other, position: position))
+            }
         }
     }
 }

@@ -7,14 +7,6 @@ extension ServiceDecoder {
         "links": { node, service, decoding in
             service.networking.links = (node.sequence ?? []).compactMap { link($0, decoding) }
         },
-        "external_links": { node, _, decoding in
-            for item in node.sequence ?? [] {
-                decoding.diagnostics.warning(
-                    .notHonoured, at: item,
-                    "'external_links' is not honoured: no container outside of the environment can be reached",
-                    remedy: "publish the other container's port and use 'host.docker.internal'")
-            }
-        },
         "extra_hosts": { node, service, decoding in service.networking.extraHosts = extraHosts(node, decoding) },
         "dns": { node, service, decoding in
             service.networking.nameServers = list(node).compactMap { item in
@@ -63,11 +55,8 @@ extension ServiceDecoder {
         for item in node.sequence ?? [] {
             guard let text = decoding.nonEmpty(item, "an entry of 'extra_hosts'") else { continue }
             let separator = text.contains("=") ? Character("=") : ":"
-            guard let place = text.firstIndex(of: separator) else {
-                decoding.diagnostics.error(
-                    .invalidValue, at: item, "'\(text)' names no address", remedy: "write NAME=ADDRESS")
-                continue
-            }
+            // What has no address has been reported.
+            guard let place = text.firstIndex(of: separator) else { continue }
             let address = String(text[text.index(after: place)...])
             if let host = extraHost(String(text[..<place]), address, item, decoding) { result.append(host) }
         }

@@ -41,10 +41,6 @@ extension ServiceDecoder {
             case "gw_priority": result.gatewayPriority = number(field.value)
             case "interface_name": result.interfaceName = interfaceName(field.value, decoding)
             case "driver_opts": endpointOptions(field.value, &result, decoding)
-            case "link_local_ips":
-                decoding.diagnostics.warning(
-                    .notHonoured, at: field.key, "'link_local_ips' is not honoured by this version",
-                    remedy: "remove it if the environment works without it")
             default: break
             }
         }

@@ -22,7 +22,6 @@ enum ServiceDecoder {
             decode(attribute.value, &service, decoding)
         }
         service.environment = environment(mapping, decoding)
-        addImpliedDependencies(&service)
         checkOrigin(entry, mapping, service, decoding)
         return service
     }

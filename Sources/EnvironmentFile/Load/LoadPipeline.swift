@@ -152,6 +152,7 @@ struct LoadPipeline {
                 return names.isEmpty || profiles.contains("*") || names.contains(where: profiles.contains)
             }, diagnostics: diagnostics
         ).check()
+        environment.addImpliedDependencies()
         Validator(
             environment: environment, disabled: disabled, configs: configs, secrets: secrets,
             testPlace: document["test"]?.mapping?["on"]?.position,

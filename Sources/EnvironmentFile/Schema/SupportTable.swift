@@ -24,6 +24,16 @@ enum SupportTable {
         "version": .obsolete,
         "models": .ignored,
 
+        // Networks.
+        "networks.*.attachable": .partly("'false' only"),
+        "networks.*.driver": .partly("'bridge' only"),
+        "networks.*.driver_opts": .partly("'com.docker.network.driver.mtu' only"),
+        "networks.*.enable_ipv4": .partly("'true' only"),
+        "networks.*.external": .partly("an external network that a service uses is an error"),
+        "networks.*.ipam.config": .partly("the first subnet of each version of the protocol"),
+        "networks.*.ipam.driver": .partly("'default' only"),
+        "networks.*.ipam.options": .ignored,
+
         // Volumes, configs, secrets.
         "volumes.*.driver": .partly("'local' only"),
         "volumes.*.driver_opts": .ignored,
@@ -127,6 +137,11 @@ enum SupportTable {
 
         // Services: network.
         "services.*.expose": .accepted("every port is reachable from other services"),
+        "services.*.external_links": .ignored(
+            remedy: "publish the other container's port and reach it by 'host.docker.internal'"),
+        "services.*.network_mode": .partly("'container:…' is an error"),
+        "services.*.networks.*.driver_opts": .partly("'com.docker.network.endpoint.ifname' only"),
+        "services.*.networks.*.link_local_ips": .ignored,
         "services.*.ports.app_protocol": .ignored,
         "services.*.ports.mode": .ignored,
         "services.*.ports.name": .ignored,

@@ -1,7 +1,7 @@
 import Addresses
 import OrderedCollections
 
-/// Checks what services and networks say of each other.
+/// Checks what services and networks say of each other, apart from references.
 struct NetworkCheck {
     let environment: Environment
     let diagnostics: DiagnosticCollector
@@ -10,7 +10,6 @@ struct NetworkCheck {
     func run() {
         for service in environment.services.values {
             checkMode(of: service)
-            checkLinks(of: service)
             for (key, attachment) in service.networking.attachments { check(attachment, key, of: service) }
         }
         checkExternal()
@@ -20,18 +19,9 @@ struct NetworkCheck {
     private func checkMode(of service: Service) {
         let networking = service.networking
         guard let position = networking.modePosition else { return }
-        if let first = networking.attachments.values.first {
+        if networking.mode.service == service.name {
             diagnostics.error(
-                .conflict, at: first.position, "service '\(service.name)' has both 'networks' and 'network_mode'",
-                remedy: "keep one of them")
-        }
-        if case .service(let name) = networking.mode {
-            if environment.services[name] == nil || name == service.name {
-                diagnostics.error(
-                    .undefinedReference, at: position,
-                    "service '\(service.name)' joins the network of '\(name)', which is not another service",
-                    remedy: Suggestion.remedy(for: name, among: environment.services.keys))
-            }
+                .conflict, at: position, "service '\(service.name)' can't join its own network")
         }
         let isShared = networking.mode == .host || networking.mode.service != nil
         if networking.mode != .networks, let port = service.ports.first, networking.mode.service == nil {
@@ -42,25 +32,10 @@ struct NetworkCheck {
         }
     }
 
-    private func checkLinks(of service: Service) {
-        for link in service.networking.links where environment.services[link.service] == nil {
-            diagnostics.error(
-                .undefinedReference, at: link.position,
-                "service '\(service.name)' links to '\(link.service)', which is not defined",
-                remedy: Suggestion.remedy(for: link.service, among: environment.services.keys))
-        }
-    }
-
     private func check(_ attachment: NetworkAttachment, _ key: String, of service: Service) {
-        guard let network = environment.networks[key] else {
-            if key == Network.defaultKey { return checkFixed(attachment, nil, key) }
-            return diagnostics.error(
-                .undefinedReference, at: attachment.position,
-                "service '\(service.name)' is on network '\(key)', which is not defined",
-                remedy: Suggestion.remedy(for: key, among: environment.networks.keys)
-                    ?? "add '\(key):' under the top-level 'networks:'")
-        }
-        checkFixed(attachment, network, key)
+        let network = environment.networks[key]
+        // A network that is not defined has been reported.
+        if network != nil || key == Network.defaultKey { checkFixed(attachment, network, key) }
     }
 
     /// A fixed address needs a subnet that it is in.
@@ -93,7 +68,7 @@ struct NetworkCheck {
             var next = service.networking.mode.service
             while let name = next, let other = environment.services[name] {
                 guard seen.insert(name).inserted else {
-                    if name == service.name, let position = service.networking.modePosition {
+                    if name == service.name, seen.count > 1, let position = service.networking.modePosition {
                         diagnostics.error(
                             .conflict, at: position, "services share a network in a circle, so that none has one")
                     }

@@ -8,8 +8,19 @@ extension EnvironmentGraph.Service {
         image = service.image?.value ?? service.build.map { "packages " + $0.packages.joined(separator: ", ") }
         ready = Self.readiness(of: service)
         ports = service.ports.map(Self.text)
-        networks = ["default"]
+        networks = Self.networks(of: service)
         mounts = service.mounts.map { EnvironmentGraph.Mount($0, directory: directory) }
+    }
+
+    private static func networks(of service: Service) -> [String] {
+        switch service.networking.mode {
+        case .networks:
+            let keys = service.networking.attachments.keys
+            return keys.isEmpty ? [Network.defaultKey] : Array(keys)
+        case .none: return ["none"]
+        case .host: return ["host"]
+        case .service(let name): return ["that of \(name)"]
+        }
     }
 
     private static func readiness(of service: Service) -> [String] {
