@@ -130,7 +130,9 @@ struct Resolution {
     func command(_ node: Node) -> ResolvedValue? {
         if node.isNull { return nil }
         if style == .document { return verbatim(node) }
-        if let nodes = node.sequence { return .list(nodes.compactMap { ScalarText.text($0).map(ResolvedValue.string) }) }
+        if let nodes = node.sequence {
+            return .list(nodes.compactMap { ScalarText.text($0).map(ResolvedValue.string) })
+        }
         return node.text.flatMap(ShellWords.split).map { .list($0.map(ResolvedValue.string)) }
     }
 

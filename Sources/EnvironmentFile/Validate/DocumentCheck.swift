@@ -16,7 +16,9 @@ struct DocumentCheck {
             checkHosts(service["extra_hosts"])
             checkHosts(service["build"]?.mapping?["extra_hosts"])
             checkDevices(service)
+            checkReplicas(name, service)
             checkDuplicates(service)
+            checkTemporaryFileSystems(service)
         }
     }
 
@@ -122,6 +124,32 @@ struct DocumentCheck {
             guard let text = item.text, text.count(where: { $0 == ":" }) > 2 else { continue }
             diagnostics.error(
                 .invalidValue, at: item, "'\(text)' is not a device", remedy: "write HOST:CONTAINER:PERMISSIONS")
+        }
+    }
+
+    private func checkReplicas(_ name: String, _ service: Mapping) {
+        let scale = service["scale"].flatMap(ScalarText.integer)
+        let replicas = service["deploy"]?.mapping?["replicas"].flatMap(ScalarText.integer)
+        if let scale, let replicas, scale != replicas, let node = service["scale"] {
+            diagnostics.error(
+                .conflict, at: node,
+                "'scale' and 'deploy.replicas' of service '\(name)' differ: \(scale) and \(replicas)",
+                remedy: "give the number in one place only")
+        }
+        guard let count = scale ?? replicas, count > 1, let node = service.entry("container_name") else { return }
+        diagnostics.error(
+            .conflict, at: node.key, "service '\(name)' has a 'container_name', so there can't be \(count) of it",
+            remedy: "remove 'container_name'")
+    }
+
+    /// What is before the first `:` of an entry of `tmpfs` is where it is mounted; two can't be there.
+    private func checkTemporaryFileSystems(_ service: Mapping) {
+        var seen: [Substring: Int] = [:]
+        for item in service["tmpfs"]?.sequence ?? [] {
+            guard let target = item.text?.prefix(while: { $0 != ":" }) else { continue }
+            guard let line = seen.updateValue(item.position.line, forKey: target) else { continue }
+            diagnostics.error(
+                .duplicate, at: item, "'\(target)' is mounted already, on line \(line)", remedy: "remove one of them")
         }
     }
 
