@@ -127,7 +127,7 @@ extension ServiceDecoder {
     static func isHostName(_ name: String) -> Bool {
         name.utf8.count <= 253
             && name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
-                (1...63).contains(label.utf8.count)
+                (1...63).contains(label.utf8.count) && label.utf8.first != UInt8(ascii: "-")
                     && label.utf8.allSatisfy { byte in
                         switch byte {
                         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"): true

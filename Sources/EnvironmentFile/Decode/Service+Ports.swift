@@ -12,7 +12,7 @@ extension ServiceDecoder {
             service.expose = (node.sequence ?? []).compactMap { item in
                 guard let text = item.text else { return nil }
                 if PortRange(text.prefix { $0 != "/" }) != nil { return text }
-                decoding.diagnostics.error(.invalidValue, at: item, "'\(text)' is not a port")
+                decoding.diagnostics.error(.unusable, at: item, "'\(text)' is not a port")
                 return nil
             }
         },

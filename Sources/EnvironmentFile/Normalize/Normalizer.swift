@@ -118,7 +118,7 @@ struct Normalizer {
     }
 
     /// `[KEY=value, KEY]` as a mapping.
-    @Sendable private static func pairs(_ node: Node) -> Node {
+    @Sendable static func pairs(_ node: Node) -> Node {
         guard let nodes = node.sequence else { return node }
         var entries: [Mapping.Entry] = []
         var places: [String: Int] = [:]

@@ -92,8 +92,7 @@ enum TopLevelResolution {
         guard let node = volume["driver_opts"], let value = resolution.value(node, .labels),
             case .map(let entries) = value
         else { return nil }
-        let driver = volume["driver"].flatMap(ScalarText.text) ?? "local"
-        guard driver == "local", value["o"]?.text == "bind" else { return value }
+        guard volume["driver"]?.text == "local", value["o"]?.text == "bind" else { return value }
         return .map(
             entries.map { entry in
                 guard entry.key == "device", let path = entry.value.text else { return entry }

@@ -17,10 +17,7 @@ enum MountText {
     private static let bind = ObjectForm([
         .written("selinux", .text),
         .written("propagation", .text),
-        .derived("create_host_path") { bind, resolution in
-            let value = bind["create_host_path"].flatMap(ScalarText.flag) ?? true
-            return value || resolution.style == .document ? .bool(value) : nil
-        },
+        .written("create_host_path", .flag),
         .written("recursive", .text),
     ])
 

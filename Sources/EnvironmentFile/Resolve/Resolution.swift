@@ -99,7 +99,8 @@ struct Resolution {
 
     /// The entries sorted by their key; `nil` for none.
     func dictionary(_ node: Node, _ body: (Node) -> ResolvedValue) -> ResolvedValue? {
-        let entries = (node.mapping?.entries ?? []).compactMap { entry in
+        let written = node.mapping?.entries ?? Normalizer.pairs(node).mapping?.entries ?? []
+        let entries = written.compactMap { entry in
             entry.key.text.map { ResolvedValue.Entry($0, body(entry.value)) }
         }
         return entries.isEmpty ? nil : .map(entries.sorted { precedes($0.key, $1.key) })

@@ -18,7 +18,8 @@ struct DocumentCheck {
             checkDevices(service)
             checkReplicas(name, service)
             checkDuplicates(service)
-            checkTemporaryFileSystems(service)
+            checkTargets(service)
+            checkNames(name, service)
         }
     }
 
@@ -55,6 +56,15 @@ struct DocumentCheck {
         }
         for node in names(service["models"]) {
             checkReference(node, to: "model", among: keys(of: "models"), "service '\(name)' uses")
+        }
+        for entry in service["build"]?.mapping?["additional_contexts"]?.mapping?.entries ?? [] {
+            guard let text = entry.value.text, text.hasPrefix("service:") else { continue }
+            let target = String(text.dropFirst("service:".count))
+            if keys(of: "services").contains(target) { continue }
+            diagnostics.error(
+                .undefinedReference, at: entry.value,
+                "the build of service '\(name)' uses service '\(target)', which is not defined",
+                remedy: Suggestion.remedy(for: target, among: keys(of: "services")))
         }
         for item in service["build"]?.mapping?["secrets"]?.sequence ?? [] {
             guard let node = item.mapping.map({ $0["source"] }) ?? item else { continue }
@@ -94,6 +104,56 @@ struct DocumentCheck {
         return text.hasPrefix("service:") ? String(text.dropFirst("service:".count)) : nil
     }
 
+    /// A file system in memory can't be where a volume or another one is.
+    private func checkTargets(_ service: Mapping) {
+        var seen: [String: Node] = [:]
+        for item in service["volumes"]?.sequence ?? [] {
+            let target = item.mapping?["target"]?.text ?? item.text.flatMap { MountText.parse($0)?.target }
+            if let target { seen[target] = item }
+        }
+        for item in service["tmpfs"]?.sequence ?? [] {
+            guard let text = item.text else { continue }
+            let target = String(text.prefix { $0 != ":" })
+            if let first = seen[target], first.text != text {
+                diagnostics.error(
+                    .duplicate, at: item, "'\(target)' is already a mount's target on line \(first.line)",
+                    remedy: "remove one of the two, or mount it elsewhere")
+            }
+            seen[target] = item
+        }
+    }
+
+    private func checkNames(_ name: String, _ service: Mapping) {
+        if let node = service["container_name"], let text = node.text, !text.isEmpty, !Self.isContainerName(text) {
+            diagnostics.error(
+                .invalidValue, at: node, "'\(text)' can't be a container's name",
+                remedy: "use letters, digits, '_', '.' and '-', the first a letter or digit")
+        }
+        for entry in service["environment"]?.mapping?.entries ?? [] where entry.key.text?.hasSuffix(" ") ?? false {
+            diagnostics.error(
+                .invalidValue, at: entry.key, "the name of variable '\(entry.key.text ?? "")' ends with a space",
+                remedy: "write NAME=value, without spaces around '='")
+        }
+        for item in service["devices"]?.sequence ?? [] where item.mapping != nil && item.mapping?["target"] == nil {
+            diagnostics.error(.missingKey, at: item, "a device of service '\(name)' has no 'target'")
+        }
+        for item in service["develop"]?.mapping?["watch"]?.sequence ?? [] {
+            guard let rule = item.mapping, let action = rule["action"]?.text, rule["target"] == nil,
+                action.hasPrefix("sync")
+            else { continue }
+            diagnostics.error(.missingKey, at: item, "a rule to '\(action)' must say its 'target'")
+        }
+    }
+
+    private static func isContainerName(_ text: String) -> Bool {
+        let bytes = text.utf8
+        let isStart = { (byte: UInt8) in
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+        }
+        return bytes.first.map(isStart) ?? false
+            && bytes.allSatisfy { isStart($0) || [UInt8]("_.-".utf8).contains($0) }
+    }
+
     private func keys(of section: String) -> [String] {
         document[section]?.mapping?.entries.compactMap(\.key.text) ?? []
     }
@@ -127,9 +187,14 @@ struct DocumentCheck {
         }
     }
 
+    /// A fixed name can belong to one container only.
     private func checkReplicas(_ name: String, _ service: Mapping) {
         let scale = service["scale"].flatMap(ScalarText.integer)
-        let replicas = service["deploy"]?.mapping?["replicas"].flatMap(ScalarText.integer)
+        let written = service["deploy"]?.mapping?["replicas"]
+        let replicas = written.flatMap(ScalarText.integer)
+        if let written, let replicas, replicas < 0 {
+            diagnostics.error(.invalidValue, at: written, "'replicas' must be at least 0, not \(replicas)")
+        }
         if let scale, let replicas, scale != replicas, let node = service["scale"] {
             diagnostics.error(
                 .conflict, at: node,
@@ -142,20 +207,9 @@ struct DocumentCheck {
             remedy: "remove 'container_name'")
     }
 
-    /// What is before the first `:` of an entry of `tmpfs` is where it is mounted; two can't be there.
-    private func checkTemporaryFileSystems(_ service: Mapping) {
-        var seen: [Substring: Int] = [:]
-        for item in service["tmpfs"]?.sequence ?? [] {
-            guard let target = item.text?.prefix(while: { $0 != ":" }) else { continue }
-            guard let line = seen.updateValue(item.position.line, forKey: target) else { continue }
-            diagnostics.error(
-                .duplicate, at: item, "'\(target)' is mounted already, on line \(line)", remedy: "remove one of them")
-        }
-    }
-
     /// Lists in which saying something twice is a mistake.
     private func checkDuplicates(_ service: Mapping) {
-        for key in ["security_opt", "external_links", "group_add", "volumes_from", "device_cgroup_rules"] {
+        for key in ["security_opt", "external_links", "group_add", "volumes_from", "device_cgroup_rules", "networks"] {
             var seen: Set<String> = []
             for item in service[key]?.sequence ?? [] {
                 guard let text = item.text, !seen.insert(text).inserted else { continue }

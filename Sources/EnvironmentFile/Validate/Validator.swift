@@ -89,7 +89,7 @@ struct Validator {
                 continue
             }
             diagnostics.error(
-                .duplicate, at: position,
+                .unusable, at: position,
                 "'\(target)' is already a mount's target on \(place(of: first, from: position))",
                 remedy: "remove one of the two, or mount it elsewhere",
                 related: [Diagnostic.Related(first, "first mounted here")])
