@@ -98,7 +98,8 @@ struct IncludePhase {
             return true
         } catch {
             if let node {
-                loader.diagnostics.error(.unreadableFile, at: node, "'\(shown)': \(error.message)", remedy: error.remedy)
+                loader.diagnostics.error(
+                    .unreadableFile, at: node, "'\(shown)': \(error.message)", remedy: error.remedy)
             } else {
                 loader.diagnostics.add(
                     Diagnostic(.error, .unreadableFile, .path(shown), error.message, remedy: error.remedy))

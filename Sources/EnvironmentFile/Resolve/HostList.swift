@@ -7,7 +7,9 @@ enum HostList {
         var hosts: [(name: String, address: String)] = []
         for entry in node.mapping?.entries ?? [] {
             guard let name = entry.key.text else { continue }
-            for address in entry.value.sequence ?? [entry.value] { hosts.append((name, unbracketed(address.text ?? ""))) }
+            for address in entry.value.sequence ?? [entry.value] {
+                hosts.append((name, unbracketed(address.text ?? "")))
+            }
         }
         for item in node.sequence ?? [] {
             guard let text = item.text, let (name, address) = split(text) else { continue }

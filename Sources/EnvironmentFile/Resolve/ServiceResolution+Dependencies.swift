@@ -30,7 +30,8 @@ extension ServiceResolution {
     private static func value(restarts: Bool) -> ResolvedValue {
         let condition = ResolvedValue.Entry("condition", .string(Dependency.Condition.started.rawValue))
         let required = ResolvedValue.Entry("required", .bool(true))
-        return .map(restarts ? [condition, ResolvedValue.Entry("restart", .bool(true)), required] : [condition, required])
+        let restart = restarts ? [ResolvedValue.Entry("restart", .bool(true))] : []
+        return .map([condition] + restart + [required])
     }
 
     /// Services that must be there before this one, and whether it is restarted with them.

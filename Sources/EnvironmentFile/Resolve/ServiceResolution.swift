@@ -38,7 +38,8 @@ enum ServiceResolution {
     /// A secret is below `/run/secrets` unless told.
     @Sendable static func secret(_ node: Node, _ resolution: Resolution) -> ResolvedValue? {
         guard case .map(var entries) = Forms.grant(node, resolution) else { return nil }
-        guard !entries.contains(where: { $0.key == "target" }), let source = entries.first(where: { $0.key == "source" })
+        guard !entries.contains(where: { $0.key == "target" }),
+            let source = entries.first(where: { $0.key == "source" })
         else { return .map(entries) }
         entries.insert(ResolvedValue.Entry("target", .string("/run/secrets/\(source.value.text ?? "")")), at: 1)
         return .map(entries)

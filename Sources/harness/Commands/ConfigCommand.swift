@@ -9,7 +9,9 @@ struct ConfigCommand: ParsableCommand {
         commandName: "config",
         abstract: "Print the environment file as it is understood: merged, with all values filled in.",
         usage: "harness config [OPTIONS] [ENV]",
-        discussion: "The output is itself a Compose file, laid out as Docker Compose lays it out. 65: the file is invalid.")
+        discussion: """
+            The output is itself a Compose file, laid out as Docker Compose lays it out. 65: the file is invalid.
+            """)
 
     @OptionGroup var options: EnvironmentOptions
 
