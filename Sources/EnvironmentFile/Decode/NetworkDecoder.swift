@@ -60,7 +60,7 @@ struct NetworkDecoder {
             if key == Self.mtuOption {
                 mtu = decoding.integer(entry.value, "'\(key)'", in: 68...65535).map(UInt32.init)
                 if mtu == nil, entry.value.text.flatMap(ScalarText.integer) == nil {
-                    decoding.diagnostics.error(.invalidValue, at: entry.value, "'\(key)' must be a number of bytes")
+                    decoding.diagnostics.error(.unusable, at: entry.value, "'\(key)' must be a number of bytes")
                 }
             } else {
                 notHonoured(entry.key, "network option '\(key)' is not honoured by this version")
@@ -99,7 +99,7 @@ struct NetworkDecoder {
         }
         guard let subnet = IPNetwork(text) else {
             decoding.diagnostics.error(
-                .invalidValue, at: subnetNode, "'\(text)' is not a subnet", remedy: "write it as '172.28.0.0/16'")
+                .unusable, at: subnetNode, "'\(text)' is not a subnet", remedy: "write it as '172.28.0.0/16'")
             return nil
         }
         var pool = AddressPool(subnet: subnet, position: node.position)
@@ -107,7 +107,7 @@ struct NetworkDecoder {
             pool.range = IPNetwork(text)
             if pool.range.map({ $0.isWithin(subnet) }) != true {
                 decoding.diagnostics.error(
-                    .invalidValue, at: rangeNode, "'\(text)' is not a part of subnet \(subnet)")
+                    .unusable, at: rangeNode, "'\(text)' is not a part of subnet \(subnet)")
             }
         }
         if let gatewayNode = fields["gateway"] { pool.gateway = address(gatewayNode, in: subnet) }
@@ -120,7 +120,7 @@ struct NetworkDecoder {
     private func address(_ node: Node, in subnet: IPNetwork) -> IPAddress? {
         guard let text = decoding.text(node) else { return nil }
         guard let address = IPAddress(text), subnet.contains(address) else {
-            decoding.diagnostics.error(.invalidValue, at: node, "'\(text)' is not an address of subnet \(subnet)")
+            decoding.diagnostics.error(.unusable, at: node, "'\(text)' is not an address of subnet \(subnet)")
             return nil
         }
         return address

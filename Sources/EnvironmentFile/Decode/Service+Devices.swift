@@ -51,7 +51,7 @@ extension ServiceDecoder {
                 return nil
             }
             decoding.diagnostics.error(
-                .invalidValue, at: node, "a device's paths must be absolute, not '\(source)'",
+                .unusable, at: node, "a device's paths must be absolute, not '\(source)'",
                 remedy: "write '/dev/NAME'")
             return nil
         }
@@ -75,7 +75,7 @@ extension ServiceDecoder {
             && numbers.allSatisfy { $0 == "*" || UInt32($0) != nil }
         guard isValid else {
             decoding.diagnostics.error(
-                .invalidValue, at: node, "'\(text)' is not a rule for devices",
+                .unusable, at: node, "'\(text)' is not a rule for devices",
                 remedy: "write TYPE MAJOR:MINOR PERMISSIONS, such as 'c 1:3 rwm' or 'b 8:* r'")
             return nil
         }

@@ -21,7 +21,7 @@ extension ServiceDecoder {
             case nil, "", "private": break
             case let other?:
                 decoding.diagnostics.error(
-                    .invalidValue, at: node, "'uts' can't be '\(other)'", remedy: "write 'host', or leave it out")
+                    .unusable, at: node, "'uts' can't be '\(other)'", remedy: "write 'host', or leave it out")
             }
         },
         "cgroup": { node, _, decoding in
@@ -91,7 +91,7 @@ extension ServiceDecoder {
             return nil
         }
         decoding.diagnostics.error(
-            .invalidValue, at: node, "\(name) can't be '\(text)'", remedy: "write 'host' or 'service:NAME'")
+            .unusable, at: node, "\(name) can't be '\(text)'", remedy: "write 'host' or 'service:NAME'")
         return nil
     }
 
@@ -115,7 +115,7 @@ extension ServiceDecoder {
         }
         guard parts.count == 1 || (parts.count == 2 && ["ro", "rw"].contains(parts[1])) else {
             decoding.diagnostics.error(
-                .invalidValue, at: node, "'\(text)' is no service", remedy: "write SERVICE, SERVICE:ro or SERVICE:rw")
+                .unusable, at: node, "'\(text)' is no service", remedy: "write SERVICE, SERVICE:ro or SERVICE:rw")
             return nil
         }
         depend(&service, on: parts[0], at: node.position)

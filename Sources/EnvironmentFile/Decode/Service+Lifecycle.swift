@@ -30,7 +30,7 @@ extension ServiceDecoder {
         }
         let names = ["no", "always", "on-failure", "unless-stopped"]
         decoding.diagnostics.error(
-            .invalidValue, at: node, "'\(text)' is no restart policy",
+            .unusable, at: node, "'\(text)' is no restart policy",
             remedy: Suggestion.remedy(for: text, among: names)
                 ?? "use \"no\", always, on-failure, on-failure:N or unless-stopped")
         return nil
@@ -53,7 +53,7 @@ extension ServiceDecoder {
         case "any", "", nil: break
         case let other?:
             decoding.diagnostics.error(
-                .invalidValue, at: policy["condition"] ?? node, "'\(other)' is no restart condition",
+                .unusable, at: policy["condition"] ?? node, "'\(other)' is no restart condition",
                 remedy: "use none, on-failure or any")
         }
         if let delay = policy["delay"] { restart.delay = decoding.duration(delay, "'delay'") }
@@ -77,7 +77,7 @@ extension ServiceDecoder {
                 let words = command(program, "'command'", decoding)
             else { return nil }
             guard !words.isEmpty else {
-                decoding.diagnostics.error(.invalidValue, at: program, "'command' can't be empty")
+                decoding.diagnostics.error(.unusable, at: program, "'command' can't be empty")
                 return nil
             }
             return Hook(

@@ -12,7 +12,7 @@ extension ServiceDecoder {
             service.networking.nameServers = list(node).compactMap { item in
                 guard let text = decoding.text(item) else { return nil }
                 if let address = IPAddress(text) { return address }
-                decoding.diagnostics.error(.invalidValue, at: item, "'\(text)' is not an address of a name server")
+                decoding.diagnostics.error(.unusable, at: item, "'\(text)' is not an address of a name server")
                 return nil
             }
         },
@@ -25,7 +25,7 @@ extension ServiceDecoder {
             service.networking.resolverOptions = list(node).compactMap { item in
                 guard let text = decoding.nonEmpty(item, "an entry of 'dns_opt'") else { return nil }
                 if text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return text }
-                decoding.diagnostics.error(.invalidValue, at: item, "'\(text)' is no option of a resolver")
+                decoding.diagnostics.error(.unusable, at: item, "'\(text)' is no option of a resolver")
                 return nil
             }
         },
@@ -43,7 +43,7 @@ extension ServiceDecoder {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count <= 2, !parts.contains(""), isHostName(parts[parts.count - 1]) else {
             decoding.diagnostics.error(
-                .invalidValue, at: node, "'\(text)' is not a link", remedy: "write SERVICE or SERVICE:ALIAS")
+                .unusable, at: node, "'\(text)' is not a link", remedy: "write SERVICE or SERVICE:ALIAS")
             return nil
         }
         return ServiceLink(service: parts[0], alias: parts[parts.count - 1], position: node.position)
@@ -73,14 +73,14 @@ extension ServiceDecoder {
         _ name: String, _ written: String, _ node: Node, _ decoding: Decoding
     ) -> ExtraHost? {
         guard isHostName(name) else {
-            decoding.diagnostics.error(.invalidValue, at: node, "'\(name)' can't be a host's name")
+            decoding.diagnostics.error(.unusable, at: node, "'\(name)' can't be a host's name")
             return nil
         }
         if written == "host-gateway" { return ExtraHost(name: name, target: .hostGateway) }
         let isBracketed = written.hasPrefix("[") && written.hasSuffix("]")
         guard let address = IPAddress(isBracketed ? String(written.dropFirst().dropLast()) : written) else {
             decoding.diagnostics.error(
-                .invalidValue, at: node, "'\(written)' is not an address",
+                .unusable, at: node, "'\(written)' is not an address",
                 remedy: "write an IPv4 or IPv6 address, or 'host-gateway'")
             return nil
         }

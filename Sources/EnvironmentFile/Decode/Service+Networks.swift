@@ -74,7 +74,7 @@ extension ServiceDecoder {
         }
         let isContainer = text.hasPrefix("container:")
         decoding.diagnostics.error(
-            isContainer ? .notHonoured : .invalidValue, at: node,
+            isContainer ? .notHonoured : .unusable, at: node,
             isContainer
                 ? "a container from outside of the environment can't be joined ('\(text)')"
                 : "'\(text)' is no network mode",
@@ -87,7 +87,7 @@ extension ServiceDecoder {
         guard let text = decoding.nonEmpty(node, "'mac_address'") else { return nil }
         if let address = HardwareAddress(text), !address.isMulticast, address.rawValue != 0 { return address }
         decoding.diagnostics.error(
-            .invalidValue, at: node, "'\(text)' can't be an interface's hardware address",
+            .unusable, at: node, "'\(text)' can't be an interface's hardware address",
             remedy: "write six pairs of hexadecimal digits, the first one even: '02:42:ac:11:65:43'")
         return nil
     }
@@ -97,7 +97,7 @@ extension ServiceDecoder {
     ) -> Address? {
         guard let text = decoding.text(node), !text.isEmpty else { return nil }
         if let address = parse(text) { return address }
-        decoding.diagnostics.error(.invalidValue, at: node, "'\(text)' is not \(kind)")
+        decoding.diagnostics.error(.unusable, at: node, "'\(text)' is not \(kind)")
         return nil
     }
 
@@ -109,7 +109,7 @@ extension ServiceDecoder {
             && name.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: ":") }
         if isValid { return name }
         decoding.diagnostics.error(
-            .invalidValue, at: node, "'\(name)' can't be an interface's name",
+            .unusable, at: node, "'\(name)' can't be an interface's name",
             remedy: "use at most 15 characters without '/', ':' and blanks, and not 'lo'")
         return nil
     }
@@ -119,7 +119,7 @@ extension ServiceDecoder {
         guard let name = decoding.nonEmpty(node, what) else { return nil }
         if isHostName(name) { return name }
         decoding.diagnostics.error(
-            .invalidValue, at: node, "'\(name)' can't be a host's name",
+            .unusable, at: node, "'\(name)' can't be a host's name",
             remedy: "use letters, digits, '-', '_' and '.', at most 63 characters between dots")
         return nil
     }

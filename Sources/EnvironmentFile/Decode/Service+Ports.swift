@@ -77,7 +77,7 @@ extension ServiceDecoder {
         guard let mapping = node.mapping, let targetNode = mapping["target"] else { return [] }
         guard let text = targetNode.text, let target = PortRange(Substring(text)), target.count == 1 else {
             decoding.diagnostics.error(
-                .invalidValue, at: targetNode, "'target' must be a port from 1 to 65535, not '\(targetNode.text ?? "")'"
+                .unusable, at: targetNode, "'target' must be a port from 1 to 65535, not '\(targetNode.text ?? "")'"
             )
             return []
         }
@@ -86,7 +86,7 @@ extension ServiceDecoder {
             published = PortRange(Substring(text), allowsZero: true)
             if published == nil {
                 decoding.diagnostics.error(
-                    .invalidValue, at: publishedNode,
+                    .unusable, at: publishedNode,
                     "'published' must be a port from 1 to 65535 or a range, not '\(text)'")
                 return []
             }

@@ -106,7 +106,7 @@ extension ServiceDecoder {
         }
         guard isValid else {
             decoding.diagnostics.error(
-                .invalidValue, at: node, "'\(text)' is not a list of processors", remedy: "write '0-3' or '0,2'")
+                .unusable, at: node, "'\(text)' is not a list of processors", remedy: "write '0-3' or '0,2'")
             return nil
         }
         return text

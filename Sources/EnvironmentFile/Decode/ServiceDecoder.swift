@@ -47,7 +47,8 @@ enum ServiceDecoder {
         _ entry: Mapping.Entry, _ mapping: Mapping, _ service: Service, _ decoding: Decoding
     ) {
         guard service.image == nil, service.build == nil else { return }
-        // What is there but wrong has been reported.
+        // What is there but wrong has been reported; so has the reason why a service could not be extended.
+        if mapping["extends"] != nil, decoding.diagnostics.hasErrors { return }
         if mapping["image"] != nil || mapping["build"]?.mapping?["packages"] != nil { return }
         for (key, remedy) in [
             ("build", "add 'image:', or list 'packages:' under 'build:'"),

@@ -10,7 +10,7 @@ extension Diagnostic.Code {
         .unknownKey: "A key is not part of the Compose Specification or its additions.",
         .wrongType: "A value has another type than its key takes.",
         .invalidValue: "A value has the right type, but can't be what it says.",
-        .unusable: "A value that Compose takes, but that no engine can do anything with.",
+        .unusable: "A value is one that Compose takes, but with which no container can be made.",
         .missingKey: "A key is missing that must be there.",
         .conflict: "Keys or values exclude each other.",
         .duplicate: "Something that must be unique is given twice.",

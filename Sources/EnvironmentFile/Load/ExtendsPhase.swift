@@ -36,7 +36,7 @@ struct ExtendsPhase {
         var files: [String: ServiceFile] = [:]
         let entries = services.entries.map { entry in
             guard let name = entry.key.text else { return entry }
-            let service = finished(name, entry, of: own, isMain: true, [], &files) ?? entry.value
+            let service = finished(name, entry, of: own, [], &files) ?? entry.value
             return Mapping.Entry(key: entry.key, value: service)
         }
         return document.replacing("services", by: Node(.mapping(Mapping(entries)), at: services.entries[0].value))
@@ -44,14 +44,14 @@ struct ExtendsPhase {
 
     /// A service on top of all that it extends; `nil` where that can't be made out.
     private func finished(
-        _ name: String, _ entry: Mapping.Entry, of own: ServiceFile, isMain: Bool, _ chain: [Step],
+        _ name: String, _ entry: Mapping.Entry, of own: ServiceFile, _ chain: [Step],
         _ files: inout [String: ServiceFile]
     ) -> Node? {
-        if let known = own.finished[name] { return known }
+        let step = Step(file: own.file.shown, service: name)
+        if let known = own.finished[name], !chain.contains(step) { return known }
         guard let mapping = entry.value.mapping, let extends = mapping["extends"],
             let target = extends.mapping?["service"], let targetName = target.text, !target.isNull
         else { return entry.value }
-        let step = Step(file: own.file.shown, service: name)
         if chain.contains(step) { return cycle(chain + [step], at: extends) }
         if chain.count >= DocumentLoader.depthLimit {
             loader.diagnostics.error(
@@ -59,10 +59,12 @@ struct ExtendsPhase {
                 remedy: "extend the last of them directly")
             return nil
         }
-        guard let (other, isMainFile) = serviceFile(extends, from: own, isMain: isMain, &files) else { return nil }
+        // Should this fail, it is told once: whoever else extends this service takes it as it is written.
+        own.finished[name] = entry.value
+        guard let other = serviceFile(extends, from: own, &files) else { return nil }
         guard let base = other.services.entry(targetName) else { return missing(target, name, in: other) }
         let chain = chain + [step]
-        guard let base = finished(targetName, base, of: other, isMain: isMainFile, chain, &files) else { return nil }
+        guard let base = finished(targetName, base, of: other, chain, &files) else { return nil }
         if base.isNull { return entry.value }
         let rebased = rebased(base, from: other, to: own)
         let result = Merger.merge(
@@ -73,9 +75,9 @@ struct ExtendsPhase {
 
     /// The file that `extends` names, or the service's own.
     private func serviceFile(
-        _ extends: Node, from own: ServiceFile, isMain: Bool, _ files: inout [String: ServiceFile]
-    ) -> (ServiceFile, isMain: Bool)? {
-        guard let node = extends.mapping?["file"], let path = node.text, !node.isNull else { return (own, isMain) }
+        _ extends: Node, from own: ServiceFile, _ files: inout [String: ServiceFile]
+    ) -> ServiceFile? {
+        guard let node = extends.mapping?["file"], let path = node.text, !node.isNull else { return own }
         if Path.isRemote(path) {
             loader.diagnostics.error(
                 .unreadableFile, at: node, "'\(path)' is not on this host, and remote files are not fetched",
@@ -84,7 +86,7 @@ struct ExtendsPhase {
         }
         let file = loader.file(Path.expandingHome(path, home: scope.variables.home), in: own.directory)
         guard let absolute = file.path else { return nil }
-        if let known = files[absolute] { return (known, false) }
+        if let known = files[absolute] { return known }
         let documents = loader.documents(of: file, namedAt: node)
         guard !documents.isEmpty else { return nil }
         let long = documents.map { loader.normalizer.longForms(loader.interpolated($0, in: scope)) }
@@ -95,7 +97,7 @@ struct ExtendsPhase {
         }
         let result = ServiceFile(file: file, directory: Path.directory(of: absolute), services: services)
         files[absolute] = result
-        return (result, false)
+        return result
     }
 
     /// The service of another file as if it stood in this one: checked, and its paths adjusted.

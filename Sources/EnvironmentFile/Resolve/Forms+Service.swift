@@ -23,7 +23,7 @@ enum Forms {
         .written("cpuset", .text),
         .written("cpu_shares", .integer),
         .derived("command", ServiceResolution.command),
-        .written("configs", .list(.custom(grant))),
+        .written("configs", .custom { grants($0, in: "/", $1, grant) }),
         .written("container_name", .text),
         .written("credential_spec", .object(credentials)),
         .derived("depends_on", ServiceResolution.dependencies),
@@ -75,7 +75,7 @@ enum Forms {
         .written("restart", .text),
         .written("runtime", .text),
         .written("scale", .optionalInteger),
-        .written("secrets", .list(.custom(ServiceResolution.secret))),
+        .written("secrets", .custom { grants($0, in: "/run/secrets/", $1, ServiceResolution.secret) }),
         .written("security_opt", .texts),
         .written("shm_size", .size),
         .written("stdin_open", .flag),
@@ -153,6 +153,25 @@ enum Forms {
             return node.text.map { .map([ResolvedValue.Entry("source", .string($0))]) }
         }
         return .map(resolution.entries(mapping, grantFields))
+    }
+
+    /// All grants; of those that are seen at the same place the last, where the first stood.
+    private static func grants(
+        _ node: Node, in folder: String, _ resolution: Resolution, _ body: (Node, Resolution) -> ResolvedValue?
+    ) -> ResolvedValue? {
+        var grants: [ResolvedValue] = []
+        var places: [String: Int] = [:]
+        for grant in (node.sequence ?? []).compactMap({ body($0, resolution) }) {
+            let written = grant["target"]?.text ?? grant["source"]?.text ?? ""
+            let target = written.hasPrefix("/") ? written : folder + written
+            if let place = places[target] {
+                grants[place] = grant
+            } else {
+                places[target] = grants.count
+                grants.append(grant)
+            }
+        }
+        return grants.isEmpty ? nil : .list(grants)
     }
 
     @Sendable private static func fileMode(_ node: Node, _ resolution: Resolution) -> ResolvedValue? {

@@ -116,8 +116,8 @@ struct DocumentCheck {
             let target = String(text.prefix { $0 != ":" })
             if let first = seen[target], first.text != text {
                 diagnostics.error(
-                    .duplicate, at: item, "'\(target)' is already a mount's target on line \(first.line)",
-                    remedy: "remove one of the two, or mount it elsewhere")
+                    .duplicate, at: item, "'\(target)' is mounted already, on line \(first.line)",
+                    remedy: "remove one of them")
             }
             seen[target] = item
         }

@@ -45,7 +45,7 @@ struct NetworkCheck {
         for address in fixed {
             if pools.contains(where: { $0.subnet.contains(address) }) { continue }
             diagnostics.error(
-                .invalidValue, at: attachment.position,
+                .unusable, at: attachment.position,
                 "address \(address) is in no subnet of network '\(key)'",
                 remedy: "give the network a subnet that has it: 'ipam: {config: [{subnet: …}]}'")
         }
