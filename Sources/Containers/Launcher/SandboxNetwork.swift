@@ -15,6 +15,8 @@ final class SandboxNetwork {
     private var session: Session
     private let networks: [BridgeSpecification]
     private var lastIndex = SandboxNetwork.firstPort
+    /// The ports that a container's interfaces lead to, by its name.
+    private var ports: [String: [Int32]] = [:]
     private let namespaces: NetworkNamespaces
     /// `nil` where nothing leads out.
     private(set) var egress: Egress?
@@ -69,8 +71,11 @@ final class SandboxNetwork {
 
     /// Gives a container's network namespace its interfaces, whose other ends are ports of the bridges.
     ///
-    /// - Parameter namespace: A descriptor of it.
-    func connect(_ namespace: CInt, _ interfaces: [InterfaceSpecification]) throws {
+    /// - Parameters:
+    ///   - namespace: A descriptor of it.
+    ///   - container: Its name; what an earlier one of that name had is taken away first.
+    func connect(_ namespace: CInt, _ interfaces: [InterfaceSpecification], of container: String) throws {
+        try disconnect(container)
         var requests: [Netlink.Request] = []
         for (number, interface) in interfaces.enumerated() {
             lastIndex += 1
@@ -78,6 +83,7 @@ final class SandboxNetwork {
                 networks.indices.contains(Int(interface.network))
             else { throw SetupFailure(.systemCall, call: "rtnetlink", subject: interface.name, errno: EINVAL) }
             let bridge = Self.firstBridge + Int32(interface.network)
+            ports[container, default: []].append(lastIndex)
             requests.append(
                 .createVeth(
                     VethPair(
@@ -88,6 +94,21 @@ final class SandboxNetwork {
                         peerNamespace: .descriptor(namespace), mtu: interface.mtu)))
         }
         if !requests.isEmpty { try session.run(requests) }
+    }
+
+    /// Takes away the ports of a container that has ended, which a restart follows.
+    ///
+    /// Its namespace may live on for a while, held by the sockets of its name server or by the kernel, and would answer
+    /// for the address that the next one has as well.
+    private func disconnect(_ container: String) throws(NetlinkError) {
+        for port in ports.removeValue(forKey: container) ?? [] {
+            do throws(NetlinkError) {
+                try session.run(.delete(.index(port)))
+            } catch {
+                // The kernel was faster.
+                guard error.errno == ENODEV else { throw error }
+            }
+        }
     }
 
     /// Makes the sockets of a name server in a network namespace; `nil`: the sandbox's own.

@@ -71,7 +71,9 @@ final class Workshop {
             container: container, group: group)
         do {
             if group.needsJoin { try group.join(process.pid) }
-            if owners.network == nil { try network.connect(namespace, container.network.interfaces) }
+            if owners.network == nil {
+                try network.connect(namespace, container.network.interfaces, of: container.name)
+            }
             if container.network.hasNameServer {
                 process.nameServer = try network.makeNameServerSockets(in: namespace)
             }
