@@ -89,7 +89,7 @@ struct NetworkTests {
             """)
         let script = """
             ip -6 -o addr show eth0 scope global | awk '{print $4}'; ip -6 route | grep default
-            wget -q -O - http://[fd00:9::2]/hostname; grep a /etc/hosts | grep fd00 | cut -f 1
+            wget -q -O - http://[fd00:9::2]/hostname; awk '/^fd00/ && $2 == "a" {print $1}' /etc/hosts
             """
         let output = try fixture.output(of: script)
         #expect(output.hasPrefix("fd00:9::77/64\ndefault via fd00:9::1 dev eth0"), "\(output)")
