@@ -23,7 +23,7 @@ final class Workshop {
         network = try SandboxNetwork(configuration.networks, in: preparation.networks)
         groups = try SandboxGroups(identifier: configuration.identifier, in: preparation.hierarchies)
         devices = preparation.devices
-        filters = FilterStore(directory: configuration.filterCache)
+        filters = FilterStore(directory: configuration.filterCache, standard: preparation.systemCalls)
     }
 
     /// The network namespace of whoever has started the harness.
