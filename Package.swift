@@ -75,7 +75,10 @@ let package = Package(
         module("ImageBuild", ["ImageStore", "OCI", "LinuxKernel"]),
         module(
             "EmbeddedEngine",
-            ["Orchestration", "Containers", "ImageStore", "ImageBuild", "OCI", "LinuxKernel", "Addresses", "DNS"]),
+            [
+                "Orchestration", "Containers", "ControlGroups", "ImageStore", "ImageBuild", "OCI", "LinuxKernel",
+                "Addresses", "DNS",
+            ]),
 
         // Floor 7
         .executableTarget(

@@ -77,9 +77,10 @@ public final class EmbeddedEngine: Engine {
             let launched = self.state.withLock { $0.launched.take() }
             let sandbox = try launched ?? ContainerSandbox.launch(on: self.loop)
             let diskScratch = try self.makeDiskScratch(directory.identifier)
+            try makeDirectories(self.places.mountPoint, mode: 0o700)
             try await sandbox.open(
                 SandboxConfiguration(
-                    identifier: directory.identifier, scratch: directory.scratch, diskScratch: diskScratch,
+                    identifier: directory.identifier, scratch: self.places.mountPoint, diskScratch: diskScratch,
                     networks: plan.networks.map(BridgeSpecification.init), filterCache: self.places.filterCache))
             return EmbeddedSandbox(
                 plan: plan, sandbox: sandbox, directory: directory, diskScratch: self.places.diskScratch,
@@ -106,7 +107,7 @@ public final class EmbeddedEngine: Engine {
     private func makeDiskScratch(_ identifier: String) throws -> String? {
         switch scratch {
         case .memory: return nil
-        case .auto where MemoryInfo.available() >= Self.memoryForScratch: return nil
+        case .auto where MemoryInfo.hasAvailable(Self.memoryForScratch): return nil
         case .auto, .disk:
             let path = "\(places.diskScratch)/\(identifier)"
             try makeDirectories(path)

@@ -1,5 +1,6 @@
 import Addresses
 import Containers
+import ControlGroups
 import DNS
 import EnvironmentFile
 import Glibc
@@ -225,13 +226,17 @@ final class EmbeddedSandbox: Sandbox {
         if sandbox.wasLost { onLoss() }
         for close in closers { close() }
         nameServer.close()
+        let hierarchies = Result {
+            try sandbox.kill()
+            return try Hierarchies.current()
+        }
         do {
             try await sandbox.close()
         } catch {
             failures.append(TeardownFailure(step: "end the sandbox", cause: error))
         }
         do {
-            try Leftovers.remove(directory, diskScratch: diskScratch)
+            try Leftovers.remove(directory, diskScratch: diskScratch, hierarchies: try hierarchies.get())
         } catch {
             failures.append(TeardownFailure(step: "remove \(directory.path)", cause: error))
         }

@@ -5,8 +5,10 @@ import LinuxKernel
 /// What a sandbox that was killed leaves behind: plain directories and empty control groups.
 public enum Leftovers {
     /// Removes a runtime directory that the caller holds, and everything that has its name.
-    static func remove(_ directory: RuntimeDirectory, diskScratch: String?) throws {
-        try SandboxGroups.remove(identifier: directory.identifier)
+    ///
+    /// - Parameter hierarchies: Those of the calling process, where it has looked for them already.
+    static func remove(_ directory: RuntimeDirectory, diskScratch: String?, hierarchies: Hierarchies? = nil) throws {
+        try SandboxGroups.remove(identifier: directory.identifier, from: try hierarchies ?? Hierarchies.current())
         if let diskScratch { try removeTree("\(diskScratch)/\(directory.identifier)") }
         try directory.remove()
     }

@@ -1,5 +1,6 @@
 import ControlGroups
 import LinuxKernel
+import Netlink
 
 /// What a sandbox needs whatever its configuration will be: made by the launcher while the orchestrator still reads the
 /// environment file.
@@ -16,6 +17,9 @@ struct Preparation {
         // A slave sees what the host mounts later, and keeps nothing busy that the host unmounts; nothing goes back.
         try mount("none", at: "/", [.recursive, .slave])
         networks = try NetworkNamespaces()
+        // Most environments have a way out.
+        var session = try Session()
+        try session.run(EgressLink.creation)
         hierarchies = try Hierarchies.current()
         devices = Self.devicePolicy()
         systemCalls = SeccompPolicy.containerDefault.resolved(for: .containerDefault)

@@ -36,8 +36,8 @@ public final class SandboxGroups {
     }
 
     /// Removes the groups of a sandbox that has ended.
-    public static func remove(identifier: String) throws {
-        try EnvironmentGroup.sweep(identifier, in: try Hierarchies.current(), timeout: removalTimeout)
+    public static func remove(identifier: String, from hierarchies: Hierarchies) throws {
+        try EnvironmentGroup.sweep(identifier, in: hierarchies, timeout: removalTimeout)
     }
 }
 

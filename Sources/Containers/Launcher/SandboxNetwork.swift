@@ -18,7 +18,7 @@ final class SandboxNetwork {
     /// The ports that a container's interfaces lead to, by its name.
     private var ports: [String: [Int32]] = [:]
     private let namespaces: NetworkNamespaces
-    /// `nil` where nothing leads out.
+    /// `nil` where nothing leads out: then ``EgressLink/interface``, which is there already, is taken away.
     private(set) var egress: Egress?
 
     init(_ networks: [BridgeSpecification], in namespaces: NetworkNamespaces) throws {
@@ -27,16 +27,15 @@ final class SandboxNetwork {
         self.networks = networks
         var requests: [Netlink.Request] = [.change(.index(1), .up)]
         for (number, network) in networks.enumerated() { requests += try Self.bridge(network, number: number) }
-        let link = Self.firstBridge + Int32(networks.count)
         if networks.contains(where: { !$0.isInternal }) {
-            requests += EgressLink.requests(
-                index: link, networks: try networks.enumerated().map { (try Self.bridgeName($0), $1) })
+            requests += EgressLink.requests(networks: try networks.enumerated().map { (try Self.bridgeName($0), $1) })
             try session.run(requests)
             try EgressLink.enable()
-            egress = try Egress(link: link, subnets: networks.map(\.subnet), hostNetwork: namespaces.host)
+            egress = try Egress(link: EgressLink.index, subnets: networks.map(\.subnet), hostNetwork: namespaces.host)
         } else {
             // The namespace has the host's setting: where that is on, one network would lead to another.
             if networks.count > 1 { try Self.forbidForwarding() }
+            requests.append(.delete(.index(EgressLink.index)))
             try session.run(requests)
         }
     }

@@ -19,9 +19,6 @@ public final class RuntimeDirectory: Sendable {
         self.lock = lock
     }
 
-    /// Where the mount point of the sandbox's memory is.
-    public var scratch: String { "\(path)/scratch" }
-
     /// The root of all of them: /run/harness for root, else $XDG_RUNTIME_DIR/harness, else a directory of the user's
     /// own in /tmp.
     public static func root(environment: [String: String]) -> String {
@@ -44,7 +41,6 @@ public final class RuntimeDirectory: Sendable {
         let temporary = "\(root)/.\(identifier)"
         try checked("mkdir", temporary) { mkdir(temporary, 0o700) }
         let lock = try claim(temporary)
-        try makeDirectory("\(temporary)/scratch", mode: 0o700)
         try checked("rename", path) { rename(temporary, path) }
         return RuntimeDirectory(identifier: identifier, path: path, lock: lock)
     }

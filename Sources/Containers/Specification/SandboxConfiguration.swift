@@ -2,7 +2,10 @@
 public struct SandboxConfiguration: Hashable, Sendable {
     /// The sandbox's identifier: names its control groups.
     public var identifier: String
-    /// An existing directory of the sandbox's own, on which the launcher mounts a file system in memory.
+    /// An existing directory on which the launcher mounts a file system in memory, seen in its mount namespace only.
+    ///
+    /// The same for all sandboxes: to remove a directory that has just been a mount point costs the kernel as much as
+    /// to start a process.
     public var scratch: String
     /// Where writable layers and ephemeral volumes live instead of in memory: an existing directory on disk.
     public var diskScratch: String?
