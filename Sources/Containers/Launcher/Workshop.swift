@@ -20,7 +20,9 @@ final class Workshop {
         self.configuration = configuration
         namespaces = preparation.networks
         scratch = try ScratchSpace.make(configuration)
-        network = try SandboxNetwork(configuration.networks, in: preparation.networks)
+        network = try SandboxNetwork(
+            configuration.networks, in: preparation.networks,
+            egress: EgressOptions(hostAccess: configuration.hostAccess, processes: scratch.processes))
         groups = try SandboxGroups(identifier: configuration.identifier, in: preparation.hierarchies)
         devices = preparation.devices
         filters = FilterStore(directory: configuration.filterCache)
