@@ -84,7 +84,7 @@ struct WireTests {
         #expect(try sent(request) == request)
     }
 
-    private func sent<Body: WireCodable>(_ body: Body) throws -> Body {
+    private func sent<Body: WireCodable & Sendable>(_ body: Body) throws -> Body {
         let (first, second) = try PacketSocket.pair()
         let sender = Channel(adopting: first)
         let receiver = Channel(adopting: second)
