@@ -30,6 +30,9 @@ struct PastaProgram {
         for number: CInt in 0...1 { try checked("dup2") { dup2(input, number) } }
         try checked("dup2") { dup2(errors, 2) }
         try checked("fcntl") { clinux_fcntl(network, F_SETFD, 0) }
+        // While every directory can be searched.
+        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
+        guard let program = Self.find(in: path) else { _exit(127) }
         if user != nil { try provideDevice() }
         try Namespaces.network.enter(hostNetwork)
         if let user { try becomeNobody(in: user) }
@@ -38,15 +41,18 @@ struct PastaProgram {
         var none = sigset_t()
         sigemptyset(&none)
         sigprocmask(SIG_SETMASK, &none, nil)
-        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
-        let error = execute(arguments, environment: ["PATH=\(path)", "LC_ALL=C"], searching: path)
-        _exit(error.errno == ENOENT ? 127 : 126)
+        _ = execute([program] + arguments, environment: ["PATH=\(path)", "LC_ALL=C"], searching: path)
+        _exit(126)
+    }
+
+    private static func find(in path: String) -> String? {
+        path.split(separator: ":").lazy.map { "\($0)/pasta" }.first { access($0, X_OK) == 0 }
     }
 
     private var arguments: [String] {
         [
             // The user 0 is the one of its user namespace.
-            "pasta", "--foreground", "--quiet", "--stderr", "--ipv4-only", "--netns-only", "--no-netns-quit", "--runas",
+            "--foreground", "--quiet", "--stderr", "--ipv4-only", "--netns-only", "--no-netns-quit", "--runas",
             "0:0", "--config-net", "--ns-ifname", Self.interface, "--address", "\(EgressLink.outerAddress)",
             "--netmask", "\(EgressLink.prefixLength)", "--gateway", "\(EgressLink.host)", "--tcp-ports", "none",
             "--udp-ports", "none", "--tcp-ns", "none", "--udp-ns", "none", "--dns", "none", "--no-dhcp", "--no-ra",

@@ -46,7 +46,10 @@ struct RunCommand: ParsableCommand {
     /// - Parameter launcher: Started before the command line was read: it gets ready on another core meanwhile.
     func run(_ launcher: Result<LauncherProcess, SystemCallError>) throws {
         let (places, scratch) = try reportingFailure { (try Places.current(), try Self.scratch()) }
-        let loop = try reportingFailure { try EventLoop() }
+        let loop = try reportingFailure {
+            _ = try DescriptorLimit.raise()
+            return try EventLoop()
+        }
         let session = RunSession(
             loop: loop, places: places, scratch: scratch, launcher: launcher,
             reporter: RunReporter(options.progress.resolved, verbose: options.verbose))
