@@ -26,7 +26,7 @@ SOURCES := Package.swift Sources Tests
 # The tests' own store: kept from run to run, since images of packages take minutes, and never the user's.
 HARNESS_TEST_HOME ?= $(CURDIR)/.build/harness-home
 
-.PHONY: help packages build doozer install install-doozer uninstall demo demo-doozer test test-vm lint format check bench bench-peers clean
+.PHONY: help packages build doozer install install-doozer uninstall demo demo-doozer test test-vm lint format check bench bench-peers endurance clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +96,13 @@ bench: ## Compare with the floor and, where installed, Docker Compose; fails whe
 	@Scripts/install-packages $(PACKAGES_BENCH)
 	@$(RELEASE)
 	Benchmarks/run --harness $(HARNESS) $(BENCH_OPTIONS)
+
+endurance: ## Run an environment 2,000 times in a row and look for what grows (ENDURANCE_OPTIONS='--runs 100')
+	@Scripts/require-swift
+	@Scripts/install-packages $(PACKAGES_BENCH)
+	@$(RELEASE)
+	HARNESS_HOME='$(HARNESS_TEST_HOME)' Scripts/import-busybox $(HARNESS)
+	Benchmarks/endurance --harness $(HARNESS) --home '$(HARNESS_TEST_HOME)' $(ENDURANCE_OPTIONS)
 
 bench-peers: ## Install Docker Engine and Compose for `make bench` (packages; no daemon is left running)
 	@Scripts/install-packages docker.io python3 python3-pip
