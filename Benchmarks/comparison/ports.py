@@ -117,7 +117,7 @@ services:
             match = re.search(r"port ([0-9]+)/tcp is at (\S+):([0-9]+)", line)
             if match:
                 ports[match[1]] = (match[2], match[3])
-            if len(ports) == 2 and "test" in line:
+            if "environment up" in line:
                 break
         if len(ports) != 2:
             raise SystemExit("harness did not publish the ports")
