@@ -37,6 +37,7 @@ http {
 DATABASE = f"""
 mkdir -p /tmp/d && chown 65534:65534 /tmp/d && exec setpriv --reuid 65534 --regid 65534 --clear-groups sh -c '
 {POSTGRES}/initdb -D /tmp/d -A trust -U postgres >/dev/null &&
+echo "host all all all trust" >> /tmp/d/pg_hba.conf &&
 exec {POSTGRES}/postgres -D /tmp/d -c listen_addresses=* -c unix_socket_directories=/tmp -c fsync=off'
 """
 
@@ -142,7 +143,7 @@ def of_docker(compose, shared):
     database = docker("run", "-d", "-p", "25432:5432", *mounts, "busybox", "sh", "/bench/database")
     try:
         inside = ["/usr/bin/nsenter", "--net", "-t", compose.namespace_process(), "--"]
-        gateway = docker("network", "inspect", "bridge", "-f", "{{(index .IPAM.Config 0).Gateway}}")
+        gateway = docker("inspect", "-f", "{{.NetworkSettings.Gateway}}", web)
         proxy = Target(("127.0.0.1", 28080), ("127.0.0.1", 25432), inside)
         proxy.fill()
         yield proxy, Target((gateway, 28080), (gateway, 25432), inside)
