@@ -68,7 +68,7 @@ class Target:
         self.prefix = list(prefix)
 
     def wrk(self, connections, path="/", seconds=2):
-        """Seconds for each thousand answers; of the large file, for each of them."""
+        """Seconds for each ten thousand answers; of the large file, for each GiB."""
         address, port = self.web
         output = subprocess.run(
             [*self.prefix, WRK, "-t1", f"-c{connections}", f"-d{seconds}s", f"http://{address}:{port}{path}"],
@@ -76,7 +76,7 @@ class Target:
         if "Non-2xx" in output or "Socket errors" in output:
             raise SystemExit(f"wrk did not get what it asked for:\n{output}")
         rate = float(re.search(r"Requests/sec:\s*([0-9.]+)", output)[1])
-        return (1 if path == "/large" else 1000) / rate
+        return ((1 << 30) / LARGE_FILE if path == "/large" else 10_000) / rate
 
     def pgbench(self, clients, transactions, *options):
         """Seconds for so many transactions of each client."""
@@ -152,9 +152,9 @@ def of_docker(compose, shared):
 
 
 MEASUREMENTS = {
-    "1,000 answers, 16 connections": lambda target: target.wrk(16),
-    "1,000 answers, 1 connection": lambda target: target.wrk(1),
-    "16 MiB": lambda target: target.wrk(2, "/large"),
+    "10,000 answers, 16 connections": lambda target: target.wrk(16),
+    "10,000 answers, 1 connection": lambda target: target.wrk(1),
+    "1 GiB in large files": lambda target: target.wrk(2, "/large"),
     "8,000 SELECTs, 8 clients": lambda target: target.pgbench(8, 1000),
     "1,000 SELECTs, 1 client": lambda target: target.pgbench(1, 1000),
     "100 connections, a SELECT each": lambda target: target.pgbench(1, 100, "-C"),
