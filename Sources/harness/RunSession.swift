@@ -57,7 +57,7 @@ struct RunSession {
         var planner = Planner.Options(
             testCommand: settings.command, testTimeout: settings.timeout, projectName: settings.projectName,
             hostEnvironment: variables.map { "\($0.key)=\($0.value)" }.sorted(),
-            hostDirectory: EnvironmentOptions.currentDirectory())
+            hostDirectory: EnvironmentSource.currentDirectory())
         planner.lifetime = .run
         guard settings.keeps else { return Run.Options(planner: planner) }
         let (reporter, loop) = (reporter, loop)

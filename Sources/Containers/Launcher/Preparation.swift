@@ -9,6 +9,8 @@ struct Preparation {
     /// What containers may use by default, ready to be put in force: the kernel takes a millisecond to check it. `nil`:
     /// the host can't.
     let devices: LoadedDevicePolicy?
+    /// What containers may ask of the kernel by default.
+    let systemCalls: ResolvedSeccompPolicy
 
     init() throws {
         // A slave sees what the host mounts later, and keeps nothing busy that the host unmounts; nothing goes back.
@@ -16,6 +18,7 @@ struct Preparation {
         networks = try NetworkNamespaces()
         hierarchies = try Hierarchies.current()
         devices = Self.devicePolicy()
+        systemCalls = SeccompPolicy.containerDefault.resolved(for: .containerDefault)
     }
 
     /// `nil` where the kernel has no such programs, or does not let the caller use them.

@@ -28,7 +28,7 @@ final class Workshop {
         groups = try SandboxGroups(identifier: configuration.identifier, in: preparation.hierarchies)
         devices = preparation.devices
         descriptorLimit = try DescriptorLimit.raise()
-        filters = FilterStore(directory: configuration.filterCache)
+        filters = FilterStore(directory: configuration.filterCache, standard: preparation.systemCalls)
     }
 
     /// The network namespace of whoever has started the harness.
