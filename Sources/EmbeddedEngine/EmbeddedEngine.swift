@@ -81,7 +81,8 @@ public final class EmbeddedEngine: Engine {
             try await sandbox.open(
                 SandboxConfiguration(
                     identifier: directory.identifier, scratch: self.places.mountPoint, diskScratch: diskScratch,
-                    networks: plan.networks.map(BridgeSpecification.init), filterCache: self.places.filterCache))
+                    networks: plan.networks.map(BridgeSpecification.init), filterCache: self.places.filterCache,
+                    hostAccess: HostAccess(plan)))
             return EmbeddedSandbox(
                 plan: plan, sandbox: sandbox, directory: directory, diskScratch: self.places.diskScratch,
                 translator: try self.translator(for: plan), filterCache: self.places.filterCache, loop: self.loop,

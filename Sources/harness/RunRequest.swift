@@ -23,7 +23,10 @@ struct RunRequest: Sendable {
     /// - Throws: ``ExitStatusCode``, always: how the run has ended.
     func perform(_ launcher: Result<LauncherProcess, SystemCallError>) throws -> Never {
         let (places, scratch) = try reportingFailure { (try Places.current(), try Self.scratch()) }
-        let loop = try reportingFailure { try EventLoop() }
+        let loop = try reportingFailure {
+            _ = try DescriptorLimit.raise()
+            return try EventLoop()
+        }
         let session = RunSession(
             loop: loop, places: places, scratch: scratch, launcher: launcher,
             reporter: RunReporter(source.progress.resolved, verbose: isVerbose))

@@ -47,7 +47,8 @@ struct WireTests {
                     BridgeSpecification(
                         gateway: IPv4Address(10, 1, 0, 1), prefixLength: 16, gateway6: .loopback, prefixLength6: 80,
                         isInternal: true, mtu: 1400),
-                ], filterCache: "/f")),
+                ], filterCache: "/f",
+                hostAccess: HostAccess(addresses: [IPv4Address(10, 0, 0, 2)], includesHostProcesses: true))),
         .start(container), .start(joining(.host)), .start(joining(.container("db"))),
         .execute(container: "db", process),
         .runOnHost(process, hosts: "h", resolverConfiguration: "r", needsNameServer: true),
@@ -83,7 +84,7 @@ struct WireTests {
         #expect(try sent(request) == request)
     }
 
-    private func sent<Body: WireCodable>(_ body: Body) throws -> Body {
+    private func sent<Body: WireCodable & Sendable>(_ body: Body) throws -> Body {
         let (first, second) = try PacketSocket.pair()
         let sender = Channel(adopting: first)
         let receiver = Channel(adopting: second)

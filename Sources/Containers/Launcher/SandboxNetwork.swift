@@ -21,7 +21,7 @@ final class SandboxNetwork {
     /// `nil` where nothing leads out: then ``EgressLink/interface``, which is there already, is taken away.
     private(set) var egress: Egress?
 
-    init(_ networks: [BridgeSpecification], in namespaces: NetworkNamespaces) throws {
+    init(_ networks: [BridgeSpecification], in namespaces: NetworkNamespaces, egress options: EgressOptions) throws {
         session = try Session()
         self.namespaces = namespaces
         self.networks = networks
@@ -31,7 +31,8 @@ final class SandboxNetwork {
             requests += EgressLink.requests(networks: try networks.enumerated().map { (try Self.bridgeName($0), $1) })
             try session.run(requests)
             try EgressLink.enable()
-            egress = try Egress(link: EgressLink.index, subnets: networks.map(\.subnet), hostNetwork: namespaces.host)
+            egress = try Egress(
+                link: EgressLink.index, subnets: networks.map(\.subnet), hostNetwork: namespaces.host, options: options)
         } else {
             // The namespace has the host's setting: where that is on, one network would lead to another.
             if networks.count > 1 { try Self.forbidForwarding() }

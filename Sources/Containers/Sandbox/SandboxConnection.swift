@@ -12,6 +12,12 @@ final class SandboxConnection: Sendable {
 
     private typealias Answer = (reply: Reply, descriptors: [CInt])
 
+    /// A question for which the launcher's queue has no room yet, with copies of what goes along.
+    private struct Outgoing: Sendable {
+        var envelope: Envelope<Request>
+        var descriptors: [SharedDescriptor]
+    }
+
     private enum End {
         case running([CheckedContinuation<ProcessEnd, Never>])
         case ended(ProcessEnd)
@@ -21,6 +27,8 @@ final class SandboxConnection: Sendable {
         var lastNumber: UInt32 = 0
         var pending: [UInt32: CheckedContinuation<Answer, any Error>] = [:]
         var ends: [UInt32: End] = [:]
+        /// In the order of asking. Sending never waits: the launcher may itself be waiting for its answers to be taken.
+        var outgoing: [Outgoing] = []
         var watch: EventLoop.Watch?
         var onNotice: (@Sendable (String) -> Void)?
         var isLost = false
@@ -34,7 +42,10 @@ final class SandboxConnection: Sendable {
     /// - Parameter socket: Taken over.
     init(adopting socket: CInt, on loop: EventLoop) throws(SystemCallError) {
         channel = Channel(adopting: socket)
-        let watch = try loop.watch(socket, for: .readable) { [weak self] _ in self?.receive() }
+        let watch = try loop.watch(socket, for: .readable) { [weak self] readiness in
+            if readiness.contains(.writable) { self?.sendWaiting() }
+            if readiness != .writable { self?.receive() }
+        }
         state.withLock { $0.watch = watch }
     }
 
@@ -49,12 +60,62 @@ final class SandboxConnection: Sendable {
             }
             guard let number else { return continuation.resume(throwing: Lost()) }
             do throws(SystemCallError) {
-                try channel.send(Envelope(number: number, body: request), descriptors: descriptors)
+                try send(Envelope(number: number, body: request), descriptors)
             } catch {
-                state.withLock { $0.pending.removeValue(forKey: number) }?.resume(
-                    throwing: error.errno == EPIPE ? Lost() as any Error : error)
+                fail(number, error)
             }
         }
+    }
+
+    private func send(_ envelope: Envelope<Request>, _ descriptors: [CInt]) throws(SystemCallError) {
+        if state.withLock({ $0.outgoing.isEmpty }) {
+            do throws(SystemCallError) {
+                return try channel.send(envelope, descriptors: descriptors, waits: false)
+            } catch {
+                guard error.errno == EAGAIN else { throw error }
+            }
+        }
+        var copies: [SharedDescriptor] = []
+        for descriptor in descriptors {
+            copies.append(
+                SharedDescriptor(
+                    OwnedDescriptor(
+                        adopting: try checked("fcntl") { clinux_fcntl(descriptor, F_DUPFD_CLOEXEC, 3) })))
+        }
+        let watch = state.withLock { state in
+            state.outgoing.append(Outgoing(envelope: envelope, descriptors: copies))
+            return state.watch
+        }
+        try watch?.change(to: [.readable, .writable])
+    }
+
+    /// Sends what has been waiting for room, as far as that goes.
+    private func sendWaiting() {
+        var sent = 0
+        let (waiting, watch) = state.withLock { ($0.outgoing, $0.watch) }
+        for outgoing in waiting {
+            do throws(SystemCallError) {
+                try channel.send(
+                    outgoing.envelope, descriptors: outgoing.descriptors.map(\.rawValue), waits: false)
+            } catch {
+                if error.errno == EAGAIN { break }
+                fail(outgoing.envelope.number, error)
+            }
+            sent += 1
+        }
+        state.withLock { $0.outgoing.removeFirst(sent) }
+        guard sent == waiting.count else { return }
+        do throws(SystemCallError) {
+            try watch?.change(to: .readable)
+        } catch {
+            // Without a watch nothing would be heard any more.
+            lose(dropped: true)
+        }
+    }
+
+    private func fail(_ number: UInt32, _ error: SystemCallError) {
+        state.withLock { $0.pending.removeValue(forKey: number) }?.resume(
+            throwing: error.errno == EPIPE ? Lost() as any Error : error)
     }
 
     /// Asks, and takes a failure told by the launcher as an error.
@@ -131,6 +192,7 @@ final class SandboxConnection: Sendable {
                 state.wasDropped = state.wasDropped || (dropped && !state.isLost)
                 state.isLost = true
                 state.pending = [:]
+                state.outgoing = []
                 state.watch = nil
             }
             var waiting: [CheckedContinuation<ProcessEnd, Never>] = []

@@ -32,7 +32,7 @@ enum Reply: Hashable {
 }
 
 /// A message with the number that ties an answer to its question; 0 for what nobody asked.
-struct Envelope<Body: WireCodable>: WireCodable {
+struct Envelope<Body: WireCodable & Sendable>: WireCodable, Sendable {
     var number: UInt32
     var body: Body
 

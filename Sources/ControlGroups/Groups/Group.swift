@@ -14,6 +14,10 @@ public struct Group: Sendable {
     var unified: Directory?
     /// In version 1, where the group is needed there.
     var legacy: [Controller: Directory] = [:]
+    /// The controllers of hierarchies of version 1 that are shown, by the names of their directories.
+    var shown: [String: [Controller]] = [:]
+    /// The host has version 2 alone.
+    var isUnifiedOnly = false
 
     init(name: String) { self.name = name }
 

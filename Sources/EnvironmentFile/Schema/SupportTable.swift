@@ -138,7 +138,7 @@ enum SupportTable {
         // Services: network.
         "services.*.expose": .accepted("every port is reachable from other services"),
         "services.*.external_links": .ignored(
-            remedy: "publish the other container's port and reach it by 'host.docker.internal'"),
+            remedy: "publish its port and reach it by 'extra_hosts: [NAME:host-gateway]'"),
         "services.*.network_mode": .partly("'container:…' is an error"),
         "services.*.networks.*.driver_opts": .partly("'com.docker.network.endpoint.ifname' only"),
         "services.*.networks.*.link_local_ips": .ignored,
