@@ -4,7 +4,6 @@ import YAML
 extension ServiceDecoder {
     /// What other programs than the engine are asked for, and the state that a service boots from.
     static let integrationAttributes: [String: ServiceAttribute] = [
-        "annotations": { node, service, decoding in service.integration.annotations = decoding.labels(node) },
         "attach": { node, service, decoding in service.integration.isAttached = decoding.boolean(node) ?? true },
         "logging": { node, service, decoding in
             guard let mapping = node.mapping else { return }

@@ -2,8 +2,6 @@ import OrderedCollections
 
 /// What a service asks of programs beside the engine: those that keep its output, provide it, or serve it models.
 public struct Integration: Hashable, Sendable {
-    /// `annotations`: metadata for the container runtime.
-    public var annotations: OrderedDictionary<String, String> = [:]
     /// `attach`: whether its output is shown.
     public var isAttached = true
     /// `logging`.

@@ -63,8 +63,10 @@ struct ShapeCheck {
         case .dictionary(let value):
             guard let mapping = node.mapping else { return mismatch(node, shape, name) }
             let inner = support?["*"]
+            let isServices = if case .object = value { true } else { false }
             for entry in mapping.entries where isTextKey(entry.key) {
-                if entry.key.text?.isEmpty ?? false {
+                // Names of services have their own rule.
+                if !isServices, entry.key.text?.isEmpty ?? false {
                     diagnostics.error(.invalidValue, at: entry.key, "a name \(name.place) can't be empty")
                 }
                 check(entry.value, value, .value(of: entry.key), inner)

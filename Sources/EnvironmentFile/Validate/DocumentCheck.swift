@@ -125,7 +125,9 @@ struct DocumentCheck {
     }
 
     private func checkNames(_ name: String, _ service: Mapping) {
-        if let node = service["container_name"], let text = node.text, !text.isEmpty, !Self.isContainerName(text) {
+        if let node = service["container_name"], case .string(let text) = node.value, !text.isEmpty,
+            !Self.isContainerName(text)
+        {
             diagnostics.error(
                 .invalidValue, at: node, "'\(text)' can't be a container's name",
                 remedy: "use letters, digits, '_', '.' and '-', two at least, the first a letter or digit")
