@@ -56,7 +56,6 @@ enum SupportTable {
 
         // Services: identity.
         "services.*.attach": .ignored,
-        "services.*.label_file": .ignored,
         "services.*.models": .ignored,
         "services.*.provider": .ignored,
         "services.*.pull_refresh_after": .ignored,
