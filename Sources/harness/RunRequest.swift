@@ -61,7 +61,9 @@ extension RunRequest {
     init?(withoutOptions words: some Collection<String>) {
         let end = words.firstIndex(of: "--") ?? words.endIndex
         let positional = words[..<end]
-        guard positional.count <= 1, !positional.contains(where: { $0.isEmpty || $0.hasPrefix("-") }) else { return nil }
+        guard positional.count <= 1, !positional.contains(where: { $0.isEmpty || $0.hasPrefix("-") }) else {
+            return nil
+        }
         self.init(location: positional.first, command: Array(words[end...].dropFirst()))
     }
 }

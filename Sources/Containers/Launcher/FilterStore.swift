@@ -28,7 +28,8 @@ final class FilterStore {
         if let known = programs[capabilities] { return known }
         do throws(SeccompError) {
             let policy =
-                capabilities == .containerDefault ? standard : SeccompPolicy.containerDefault.resolved(for: capabilities)
+                capabilities == .containerDefault
+                ? standard : SeccompPolicy.containerDefault.resolved(for: capabilities)
             let program = try policy.program(cachedIn: directory).program
             programs[capabilities] = program
             return program

@@ -25,6 +25,7 @@ final class SandboxNetwork {
         session = try Session()
         self.namespaces = namespaces
         self.networks = networks
+        if networks.contains(where: { $0.gateway6 != nil }) { try InterfaceDefaults.setIPv6(true) }
         var requests: [Netlink.Request] = [.change(.index(1), .up)]
         for (number, network) in networks.enumerated() { requests += try Self.bridge(network, number: number) }
         if networks.contains(where: { !$0.isInternal }) {
@@ -93,6 +94,9 @@ final class SandboxNetwork {
                             address: interface.hardwareAddress),
                         peerNamespace: .descriptor(namespace), mtu: interface.mtu)))
         }
+        if interfaces.contains(where: { $0.address6 != nil }) {
+            try namespaces.inside(namespace) { try InterfaceDefaults.setIPv6(true) }
+        }
         if !requests.isEmpty { try session.run(requests) }
     }
 
@@ -116,10 +120,7 @@ final class SandboxNetwork {
     /// The calling process is in that namespace for as long as it takes.
     func makeNameServerSockets(in namespace: CInt?) throws -> [CInt] {
         guard let namespace else { return try NameServerSockets.make() }
-        try Namespaces.network.enter(namespace)
-        let sockets = Result { try NameServerSockets.make() }
-        try Namespaces.network.enter(namespaces.sandbox)
-        return try sockets.get()
+        return try namespaces.inside(namespace) { try NameServerSockets.make() }
     }
 }
 
