@@ -34,6 +34,12 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Leave the environment up when the test fails, until Ctrl-C.")
     var keep = false
 
+    @Flag(help: "Ask no registry: fail before anything starts where an image is missing.")
+    var offline = false
+
+    @Flag(help: "Run exactly the images that harness.lock names ('harness config --lock').")
+    var locked = false
+
     @Flag(help: "Take every warning about the file for an error.")
     var strict = false
 
@@ -50,12 +56,17 @@ struct RunCommand: ParsableCommand {
         let session = RunSession(
             loop: loop, places: places, scratch: scratch, launcher: launcher,
             reporter: RunReporter(options.progress.resolved, verbose: options.verbose))
-        let (options, location, strict) = (options, environment, strict)
+        let (options, location, strict, locked) = (options, environment, strict, locked)
         let settings = RunSession.Settings(
             command: command.isEmpty ? nil : command, timeout: timeout?.duration, keeps: keep,
-            projectName: options.projectName)
+            projectName: options.projectName, isOffline: offline)
         throw try reportingFailure {
-            try loop.run { try await session.run(settings) { try options.load(location, isStrict: strict) } }
+            try loop.run {
+                try await session.run(settings) {
+                    let environment = try options.load(location, isStrict: strict)
+                    return locked ? try LockFile.pinned(environment) : environment
+                }
+            }
         }
     }
 
