@@ -34,13 +34,20 @@ public final class EmbeddedEngine: Engine {
     let loop: EventLoop
     let store: ImageStore
     let reportWarning: @Sendable (String) -> Void
+    let puller: (any ImagePuller)?
+    let isOffline: Bool
     private let state = Mutex(State())
 
-    /// - Parameter reportWarning: Gets what the host does not give, in words.
+    /// - Parameters:
+    ///   - puller: Fetches images that pull policies ask for; `nil`: nobody does.
+    ///   - isOffline: Whether no image is fetched, whatever its policy.
+    ///   - reportWarning: Gets what the host does not give, in words.
     public init(
-        places: Places, scratch: Scratch = .auto, loop: EventLoop,
-        reportWarning: @escaping @Sendable (String) -> Void
+        places: Places, scratch: Scratch = .auto, loop: EventLoop, puller: (any ImagePuller)? = nil,
+        isOffline: Bool = false, reportWarning: @escaping @Sendable (String) -> Void
     ) {
+        self.puller = puller
+        self.isOffline = isOffline
         self.places = places
         self.scratch = scratch
         self.loop = loop

@@ -17,6 +17,10 @@ struct RunRequest: Sendable {
     var keeps = false
     /// Whether every warning is an error.
     var isStrict = false
+    /// Whether no registry is asked.
+    var isOffline = false
+    /// Whether exactly the images run that the lock file names.
+    var isLocked = false
     var isVerbose = false
 
     /// - Parameter launcher: Started before the command line was read: it gets ready on another core meanwhile.
@@ -31,10 +35,14 @@ struct RunRequest: Sendable {
             loop: loop, places: places, scratch: scratch, launcher: launcher,
             reporter: RunReporter(source.progress.resolved, verbose: isVerbose))
         let settings = RunSession.Settings(
-            command: command.isEmpty ? nil : command, timeout: timeout, keeps: keeps, projectName: source.projectName)
-        throw try reportingFailure {
-            try loop.run { try await session.run(settings) { try source.load(location, isStrict: isStrict) } }
-        }
+            command: command.isEmpty ? nil : command, timeout: timeout, keeps: keeps, projectName: source.projectName,
+            isOffline: isOffline)
+        throw try reportingFailure { try loop.run { try await session.run(settings) { try load() } } }
+    }
+
+    private func load() throws -> Environment {
+        let environment = try source.load(location, isStrict: isStrict)
+        return isLocked ? try LockFile.pinned(environment) : environment
     }
 
     private static func scratch() throws -> EmbeddedEngine.Scratch {

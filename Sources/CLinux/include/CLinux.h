@@ -135,6 +135,8 @@ static inline int clinux_memfd_create(const char *name, unsigned flags) {
 static inline long clinux_copy_file_range(int from, int to, size_t count) {
     return syscall(SYS_copy_file_range, from, NULL, to, NULL, count, 0);
 }
+/* Begins to write a file to the disk, without waiting. */
+static inline int clinux_start_write_back(int fd) { return (int)syscall(SYS_sync_file_range, fd, 0L, 0L, 2U); }
 static inline int clinux_syncfs(int fd) { return (int)syscall(SYS_syncfs, fd); }
 
 // bpf(2): the kernel takes an attribute of any version whose unknown rest is zero.

@@ -31,6 +31,12 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Leave the environment up when the test fails, until Ctrl-C.")
     var keep = false
 
+    @Flag(help: "Ask no registry: fail before anything starts where an image is missing.")
+    var offline = false
+
+    @Flag(help: "Run exactly the images that harness.lock names ('harness config --lock').")
+    var locked = false
+
     @Flag(help: "Take every warning about the file for an error.")
     var strict = false
 
@@ -43,7 +49,7 @@ struct RunCommand: ParsableCommand {
     var request: RunRequest {
         RunRequest(
             source: options.source, location: environment, command: command, timeout: timeout?.duration, keeps: keep,
-            isStrict: strict, isVerbose: options.verbose)
+            isStrict: strict, isOffline: offline, isLocked: locked, isVerbose: options.verbose)
     }
 }
 

@@ -23,6 +23,8 @@ struct Failure: Error {
         switch error {
         case let failure as Failure: self = failure
         case let error as ImageStoreError: self.init(error)
+        case let error as ImageBuildError: self.init(error)
+        case let error as DocumentError: self.init(error.description, code: .invalidInput)
         case let error as ReferenceError: self.init(error.description, remedy: error.remedy, code: .usage)
         case let error as EngineError: self.init(error)
         case let error as SystemCallError:
@@ -41,12 +43,24 @@ struct Failure: Error {
     private init(_ error: ImageStoreError) {
         let code: ExitStatusCode =
             switch error.kind {
-            case .imageMissing, .ambiguous, .imageInUse: .unavailable
+            case .imageMissing, .platformMissing, .ambiguous, .imageInUse: .unavailable
             case .reference, .change, .homeUnknown: .usage
-            case .document, .blobMissing, .digestMismatch, .imageInvalid, .archive: .invalidInput
+            case .document, .blobMissing, .blobsMissing, .digestMismatch, .sizeMismatch, .imageInvalid, .archive:
+                .invalidInput
             case .systemCall, .cancelled: .engineFailed
             }
         self.init(error.description, remedy: error.remedy, code: code)
+    }
+
+    private init(_ error: ImageBuildError) {
+        switch error.kind {
+        case .store(let error): self.init(error)
+        case .noPackages, .packageNameInvalid, .distributionInvalid:
+            self.init(error.description, remedy: error.remedy, code: .usage)
+        case .toolMissing, .packageUnknown, .noSources, .failed:
+            self.init(error.description, remedy: error.remedy, code: .unavailable)
+        case .systemCall, .cancelled: self.init(error.description, remedy: error.remedy, code: .engineFailed)
+        }
     }
 
     private init(_ error: EngineError) {
