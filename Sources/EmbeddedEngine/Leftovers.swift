@@ -5,10 +5,15 @@ import LinuxKernel
 /// What a sandbox that was killed leaves behind: plain directories and empty control groups.
 public enum Leftovers {
     /// Removes a runtime directory that the caller holds, and everything that has its name.
-    static func remove(_ directory: RuntimeDirectory, diskScratch: String?) throws {
+    public static func remove(_ directory: RuntimeDirectory, diskScratch: String?) throws {
+        try clear(directory, diskScratch: diskScratch)
+        try directory.remove()
+    }
+
+    /// Removes everything that has the name of a runtime directory, but not the directory.
+    static func clear(_ directory: RuntimeDirectory, diskScratch: String?) throws {
         try SandboxGroups.remove(identifier: directory.identifier)
         if let diskScratch { try removeTree("\(diskScratch)/\(directory.identifier)") }
-        try directory.remove()
     }
 
     /// Removes what belongs to owners that have died; of those that live nothing is touched.

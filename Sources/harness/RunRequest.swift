@@ -34,7 +34,7 @@ struct RunRequest: Sendable {
         }
     }
 
-    private static func scratch() throws -> EmbeddedEngine.Scratch {
+    static func scratch() throws -> EmbeddedEngine.Scratch {
         guard let text = Places.variables["HARNESS_SCRATCH"], !text.isEmpty else { return .auto }
         guard let scratch = EmbeddedEngine.Scratch(rawValue: text) else {
             StandardError.write(
@@ -58,7 +58,9 @@ extension RunRequest {
     init?(withoutOptions words: some Collection<String>) {
         let end = words.firstIndex(of: "--") ?? words.endIndex
         let positional = words[..<end]
-        guard positional.count <= 1, !positional.contains(where: { $0.isEmpty || $0.hasPrefix("-") }) else { return nil }
+        guard positional.count <= 1, !positional.contains(where: { $0.isEmpty || $0.hasPrefix("-") }) else {
+            return nil
+        }
         self.init(location: positional.first, command: Array(words[end...].dropFirst()))
     }
 }
