@@ -9,7 +9,8 @@ struct CrashTests {
             image: busybox
             command: [sh, -c, "echo hello; sleep 1000"]
             volumes: [data:/data]
-          web: {image: busybox, command: [sleep, "1000"], depends_on: [db]}
+            stop_grace_period: 1s
+          web: {image: busybox, command: [sleep, "1000"], depends_on: [db], stop_grace_period: 1s}
         volumes: {data: {}}
         """
 
