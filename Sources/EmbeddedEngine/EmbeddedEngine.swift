@@ -26,7 +26,10 @@ public final class EmbeddedEngine: Engine {
         /// By the manifest's digest. Held, so that nobody removes them under the containers.
         var images: [String: (image: StoredImage, hold: ImageHold)] = [:]
         var launched: ContainerSandbox?
+        /// The caller's own directory, which every sandbox uses in turn.
+        var directory: RuntimeDirectory?
         var hasLostSandbox = false
+        var onLoss: (@Sendable () -> Void)?
     }
 
     private let places: Places
@@ -67,8 +70,22 @@ public final class EmbeddedEngine: Engine {
         }
     }
 
+    /// Has sandboxes use a directory that the caller has claimed and will remove, instead of one for each.
+    public func adopt(_ directory: RuntimeDirectory) { state.withLock { $0.directory = directory } }
+
     /// Whether a sandbox's launcher has died under it: the ends of services and test say nothing then.
     public var hasLostSandbox: Bool { state.withLock { $0.hasLostSandbox } }
+
+    /// Sets who hears that a sandbox's launcher has died under it.
+    public func onLoss(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.onLoss = body } }
+
+    private func noteLoss() {
+        let body = state.withLock { state in
+            state.hasLostSandbox = true
+            return state.onLoss
+        }
+        body?()
+    }
 
     /// Ends a launcher that was started ahead of time and has found no use.
     public func close() async throws {
@@ -80,7 +97,8 @@ public final class EmbeddedEngine: Engine {
     public func openSandbox(for plan: Plan) async throws -> any Sandbox {
         try await EngineError.translating(nil) {
             try Leftovers.sweep(runtimeRoot: self.places.runtimeRoot, diskScratch: self.places.diskScratch)
-            let directory = try RuntimeDirectory.make(in: self.places.runtimeRoot, name: plan.name)
+            let adopted = self.state.withLock { $0.directory }
+            let directory = try adopted ?? RuntimeDirectory.make(in: self.places.runtimeRoot, name: plan.name)
             let launched = self.state.withLock { $0.launched.take() }
             let sandbox = try launched ?? ContainerSandbox.launch(on: self.loop)
             let diskScratch = try self.makeDiskScratch(directory.identifier)
@@ -90,11 +108,13 @@ public final class EmbeddedEngine: Engine {
                     identifier: directory.identifier, scratch: self.places.mountPoint, diskScratch: diskScratch,
                     networks: plan.networks.map(BridgeSpecification.init), filterCache: self.places.filterCache,
                     hostAccess: HostAccess(plan)))
-            return EmbeddedSandbox(
-                plan: plan, sandbox: sandbox, directory: directory, diskScratch: self.places.diskScratch,
-                translator: try self.translator(for: plan), filterCache: self.places.filterCache, loop: self.loop,
-                reportWarning: self.reportWarning,
-                onLoss: { self.state.withLock { $0.hasLostSandbox = true } })
+            return try EmbeddedSandbox(
+                plan: plan, sandbox: sandbox,
+                directory: EmbeddedSandbox.Directory(
+                    runtime: directory, isKept: adopted != nil, diskScratch: self.places.diskScratch),
+                makeTranslator: { plan in try self.translator(for: plan) }, filterCache: self.places.filterCache,
+                loop: self.loop, reportWarning: self.reportWarning,
+                onLoss: { self.noteLoss() })
         }
     }
 

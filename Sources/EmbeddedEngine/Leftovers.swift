@@ -7,10 +7,17 @@ public enum Leftovers {
     /// Removes a runtime directory that the caller holds, and everything that has its name.
     ///
     /// - Parameter hierarchies: Those of the calling process, where it has looked for them already.
-    static func remove(_ directory: RuntimeDirectory, diskScratch: String?, hierarchies: Hierarchies? = nil) throws {
+    public static func remove(
+        _ directory: RuntimeDirectory, diskScratch: String?, hierarchies: Hierarchies? = nil
+    ) throws {
+        try clear(directory, diskScratch: diskScratch, hierarchies: hierarchies)
+        try directory.remove()
+    }
+
+    /// Removes everything that has the name of a runtime directory, but not the directory.
+    static func clear(_ directory: RuntimeDirectory, diskScratch: String?, hierarchies: Hierarchies? = nil) throws {
         try SandboxGroups.remove(identifier: directory.identifier, from: try hierarchies ?? Hierarchies.current())
         if let diskScratch { try removeTree("\(diskScratch)/\(directory.identifier)") }
-        try directory.remove()
     }
 
     /// Removes what belongs to owners that have died; of those that live nothing is touched.

@@ -23,6 +23,13 @@ struct EnvironmentSource: Sendable {
         var request = request(location)
         request.isStrict = isStrict
         request.checksContents = checksContents
+        return try load(request)
+    }
+
+    /// Reads the environment that is asked for; prints what is wrong with it.
+    ///
+    /// - Throws: ``ExitStatusCode`` 65 after the diagnostics have been printed.
+    func load(_ request: LoadRequest) throws -> Environment {
         let result = EnvironmentLoader.load(request)
         try DiagnosticOutput.print(result.diagnostics, result.sources, progress)
         guard let environment = result.environment else { throw ExitStatusCode.invalidInput }

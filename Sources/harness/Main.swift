@@ -19,6 +19,8 @@ enum Main {
         do {
             if let launcher, let request = runRequest() {
                 try request.perform(launcher)
+            } else if var command = parsedCommand() {
+                try command.run()
             } else {
                 var command = try HarnessCommand.parseAsRoot()
                 try command.run()
@@ -41,6 +43,22 @@ enum Main {
         if let request = RunRequest(withoutOptions: words) { return request }
         do {
             return try RunCommand.parse(Array(words)).request
+        } catch {
+            return nil
+        }
+    }
+}
+
+extension Main {
+    /// The same for all other commands.
+    fileprivate static func parsedCommand() -> (any ParsableCommand)? {
+        guard let name = CommandLine.arguments.dropFirst().first,
+            let command = HarnessCommand.configuration.subcommands.first(where: { $0.configuration.commandName == name }
+            ),
+            command.configuration.subcommands.isEmpty
+        else { return nil }
+        do {
+            return try command.parseAsRoot(Array(CommandLine.arguments.dropFirst(2)))
         } catch {
             return nil
         }

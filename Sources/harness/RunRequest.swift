@@ -45,7 +45,7 @@ struct RunRequest: Sendable {
         return isLocked ? try LockFile.pinned(environment) : environment
     }
 
-    private static func scratch() throws -> EmbeddedEngine.Scratch {
+    static func scratch() throws -> EmbeddedEngine.Scratch {
         guard let text = Places.variables["HARNESS_SCRATCH"], !text.isEmpty else { return .auto }
         guard let scratch = EmbeddedEngine.Scratch(rawValue: text) else {
             StandardError.write(

@@ -54,6 +54,8 @@ struct WireTests {
         .runOnHost(process, hosts: "h", resolverConfiguration: "r", needsNameServer: true),
         .signal(process: 7, number: 15),
         .kill(container: "db"), .sockets(type: 1, count: 8), .exists(container: "db", path: "/run/x.pid"),
+        .remove(container: "db"),
+        .notices(container: "db", signal: 15), .freeze(container: "db", isFrozen: true),
     ]
     static let replies: [Reply] = [
         .done, .started(process: 3, warnings: ["w"]),

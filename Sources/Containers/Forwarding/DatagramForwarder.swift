@@ -71,6 +71,9 @@ public final class DatagramForwarder: Sendable {
         return forwarder
     }
 
+    /// Sends new clients elsewhere.
+    public func retarget(_ target: PortForwarder.Target) { state.withLock { $0.target = target } }
+
     /// Stops listening and forgets every client.
     public func close() {
         let (watch, clients) = state.withLock { state in

@@ -31,6 +31,7 @@ final class SandboxConnection: Sendable {
         var outgoing: [Outgoing] = []
         var watch: EventLoop.Watch?
         var onNotice: (@Sendable (String) -> Void)?
+        var onLoss: (@Sendable () -> Void)?
         var isLost = false
         /// The other side ended it.
         var wasDropped = false
@@ -142,8 +143,14 @@ final class SandboxConnection: Sendable {
         }
     }
 
+    /// Nobody will ask for the end of a process any more.
+    func forget(_ process: UInt32) { state.withLock { $0.ends[process] = nil } }
+
     /// Sets who hears what the launcher tells unasked.
     func onNotice(_ body: @escaping @Sendable (String) -> Void) { state.withLock { $0.onNotice = body } }
+
+    /// Sets who hears that the launcher has ended without having been asked to.
+    func onLoss(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.onLoss = body } }
 
     /// Whether the launcher has ended without having been asked to.
     var wasDropped: Bool { state.withLock { $0.wasDropped } }
@@ -172,9 +179,10 @@ final class SandboxConnection: Sendable {
         if case .exited(let process, let status, let oomKilled) = envelope.body {
             let end = ProcessEnd.ended(ProcessExit(status: status), oomKilled: oomKilled)
             let waiting = state.withLock { state -> [CheckedContinuation<ProcessEnd, Never>] in
-                defer { state.ends[process] = .ended(end) }
-                if case .running(let waiting) = state.ends[process] { return waiting }
-                return []
+                // Nobody asks any more for one that has been forgotten.
+                guard case .running(let waiting) = state.ends[process] else { return [] }
+                state.ends[process] = .ended(end)
+                return waiting
             }
             for continuation in waiting { continuation.resume(returning: end) }
             return
@@ -187,7 +195,8 @@ final class SandboxConnection: Sendable {
     }
 
     private func lose(dropped: Bool) {
-        let (watch, pending, waiting) = state.withLock { state in
+        let (watch, pending, waiting, onLoss) = state.withLock { state in
+            let onLoss = dropped && !state.isLost ? state.onLoss : nil
             defer {
                 state.wasDropped = state.wasDropped || (dropped && !state.isLost)
                 state.isLost = true
@@ -202,11 +211,12 @@ final class SandboxConnection: Sendable {
                     state.ends[process] = .ended(.lost)
                 }
             }
-            return (state.watch, Array(state.pending.values), waiting)
+            return (state.watch, Array(state.pending.values), waiting, onLoss)
         }
         watch?.cancel()
         for continuation in pending { continuation.resume(throwing: Lost()) }
         for continuation in waiting { continuation.resume(returning: .lost) }
+        onLoss?()
     }
 }
 

@@ -54,6 +54,19 @@ public struct Group: Sendable {
         try system { () throws(SystemCallError) in try membership?.killMembers() }
     }
 
+    /// Stops all processes of the group where they are, or lets them go on; returns before the last one has stopped.
+    ///
+    /// - Throws: `ENOENT` where the kernel has no freezer for the group.
+    public func setFrozen(_ isFrozen: Bool) throws(ControlGroupError) {
+        try system { () throws(SystemCallError) in
+            if let unified { return try unified.write(isFrozen ? "1" : "0", to: "cgroup.freeze") }
+            guard let freezer = legacy[.freezer] else {
+                throw SystemCallError(call: "open", errno: ENOENT, subject: "\(name)/freezer.state")
+            }
+            try freezer.write(isFrozen ? "FROZEN" : "THAWED", to: "freezer.state")
+        }
+    }
+
     /// Waits until the group has no members.
     ///
     /// - Returns: Whether it has none; `false` when `timeout` has passed.

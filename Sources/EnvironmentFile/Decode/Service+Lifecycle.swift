@@ -6,6 +6,7 @@ extension ServiceDecoder {
         "restart": { node, service, decoding in
             if let policy = restart(node, decoding) { service.lifecycle.restart = policy }
         },
+        "logging": { node, service, decoding in decodeLogging(node, &service, decoding) },
         "scale": { node, service, decoding in setReplicas(node, "'scale'", &service, decoding) },
         "post_start": { node, service, decoding in service.lifecycle.postStart = hooks(node, decoding) },
         "pre_stop": { node, service, decoding in service.lifecycle.preStop = hooks(node, decoding) },

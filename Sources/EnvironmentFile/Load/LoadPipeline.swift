@@ -66,6 +66,21 @@ struct LoadPipeline {
             variables: variables.all, escapesDollars: options.interpolates)
     }
 
+    /// Where the environment is, and the name that no file gives it.
+    mutating func locate() -> EnvironmentLocation {
+        let dotenv = DotenvFiles(request: request, diagnostics: diagnostics)
+        dotenv.addInitial(to: &variables)
+        guard let main = FileLocator(request: request, variables: variables, diagnostics: diagnostics).locate().first
+        else { return EnvironmentLocation(directory: nil, projectName: givenName) }
+        directory = projectDirectory(main)
+        dotenv.addProject(directory, to: &variables)
+        return EnvironmentLocation(directory: directory, projectName: givenName)
+    }
+
+    private var givenName: String? {
+        [request.projectName, variables["COMPOSE_PROJECT_NAME"]].lazy.compactMap { $0 }.first { !$0.isEmpty }
+    }
+
     /// The document of all files together.
     private mutating func merge() -> (document: Mapping, name: String, files: [InputFile])? {
         let dotenv = DotenvFiles(request: request, diagnostics: diagnostics)

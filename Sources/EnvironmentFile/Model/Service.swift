@@ -74,6 +74,8 @@ public struct Service: Hashable, Sendable {
     public var resources = ResourceBounds()
     /// Restarts, replicas, hooks.
     public var lifecycle = Lifecycle()
+    /// What is kept of what it prints.
+    public var logging = LogLimits()
     /// Bytes of /dev/shm (`shm_size`), `nil` for the engine's default of 64 MiB.
     public var shmSize: Int64?
     /// How an orchestrator of several machines runs it.

@@ -100,9 +100,9 @@ enum SupportTable {
         "services.*.volumes.volume.labels": .ignored,
 
         // Services: lifecycle.
-        "services.*.depends_on.*.restart": .accepted("services are not updated one by one"),
         "services.*.develop": .ignored,
-        "services.*.logging": .ignored,
+        "services.*.logging.driver": .partly("'json-file', 'local' and 'none' only"),
+        "services.*.logging.options": .partly("'max-size' and 'max-file' only"),
         "services.*.seed": .ignored,
         "services.*.snapshot": .ignored,
         "services.*.deploy.endpoint_mode": .ignored,

@@ -42,8 +42,8 @@ struct RunCommand: ParsableCommand {
 
     mutating func run() throws { try request.perform(Self.startLauncher()) }
 
-    static func startLauncher() -> Result<LauncherProcess, SystemCallError> {
-        Result { () throws(SystemCallError) in try LauncherProcess.start() }
+    static func startLauncher(keepsStreams: Bool = true) -> Result<LauncherProcess, SystemCallError> {
+        Result { () throws(SystemCallError) in try LauncherProcess.start(keepsStreams: keepsStreams) }
     }
 
     var request: RunRequest {
