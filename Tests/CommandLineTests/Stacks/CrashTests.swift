@@ -101,7 +101,8 @@ struct CrashTests {
             _ = try child.wait(timeout: .seconds(20))
             if let monitor = try stack.monitor() { kill(monitor, SIGKILL) }
             #expect(try check.leftovers(withDirectories: false) == [], "killed after \(delay) ms")
-            #expect(try stack.harness("down", "-v").code == 0)
+            let down = try stack.harness("down", "-v")
+            #expect(down.code == 0, "killed after \(delay) ms: \(down.error)")
             #expect(try check.leftovers() == [], "killed after \(delay) ms")
         }
     }
