@@ -80,7 +80,7 @@ public struct HostCheck {
             let sandbox = try ContainerSandbox.launch(on: loop)
             let gateway = IPv4Address(10, 213, 0, 1)
             do {
-                try await sandbox.open(
+                sandbox.open(
                     SandboxConfiguration(
                         identifier: directory.identifier, scratch: places.mountPoint,
                         networks: [BridgeSpecification(gateway: gateway, prefixLength: 16)],
