@@ -77,10 +77,11 @@ public final class EmbeddedEngine: Engine {
             let launched = self.state.withLock { $0.launched.take() }
             let sandbox = try launched ?? ContainerSandbox.launch(on: self.loop)
             let diskScratch = try self.makeDiskScratch(directory.identifier)
-            try await sandbox.open(
+            let refusal = try await sandbox.open(
                 SandboxConfiguration(
                     identifier: directory.identifier, scratch: directory.scratch, diskScratch: diskScratch,
                     networks: plan.networks.map(BridgeSpecification.init), filterCache: self.places.filterCache))
+            if let refusal { self.reportWarning(SubordinateIDAdvice.warning(refusal)) }
             return EmbeddedSandbox(
                 plan: plan, sandbox: sandbox, directory: directory, diskScratch: self.places.diskScratch,
                 translator: try self.translator(for: plan), filterCache: self.places.filterCache, loop: self.loop,
@@ -88,6 +89,9 @@ public final class EmbeddedEngine: Engine {
                 onLoss: { self.state.withLock { $0.hasLostSandbox = true } })
         }
     }
+
+    /// In a user namespace overlayfs needs attributes of users, which files in memory have from Linux 6.6 on.
+    private static var canKeepLayersInMemory: Bool { geteuid() == 0 || KernelVersion.running >= KernelVersion(6, 6) }
 
     private func translator(for plan: Plan) throws -> PlanTranslator {
         let volumes = Dictionary(plan.volumes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -106,7 +110,7 @@ public final class EmbeddedEngine: Engine {
     private func makeDiskScratch(_ identifier: String) throws -> String? {
         switch scratch {
         case .memory: return nil
-        case .auto where MemoryInfo.available() >= Self.memoryForScratch: return nil
+        case .auto where MemoryInfo.available() >= Self.memoryForScratch && Self.canKeepLayersInMemory: return nil
         case .auto, .disk:
             let path = "\(places.diskScratch)/\(identifier)"
             try makeDirectories(path)

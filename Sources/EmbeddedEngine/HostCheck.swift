@@ -36,7 +36,7 @@ public struct HostCheck {
         }
     }
 
-    private let places: Places
+    let places: Places
     private let loop: EventLoop
 
     /// Takes where to try it.
@@ -47,7 +47,8 @@ public struct HostCheck {
 
     /// All findings, in the order in which they should be mended.
     public func findings() async -> [Finding] {
-        [kernel(), user(), await containers(), home(), openFiles(), packageBuilds()]
+        [kernel(), user()] + (geteuid() == 0 ? [] : unprivilegedFindings())
+            + [await containers(), home(), openFiles(), packageBuilds()]
     }
 
     private func kernel() -> Finding {
@@ -66,8 +67,7 @@ public struct HostCheck {
     private func user() -> Finding {
         let user = geteuid()
         if user == 0 { return Finding("user", .fine, "root") }
-        return Finding(
-            "user", .missing, "user \(user); this version makes containers as root only", remedy: "sudo harness …")
+        return Finding("user", .fine, "\(SubordinateIDs.userName(of: user) ?? "\(user)"), without privileges")
     }
 
     /// The whole way of a container: namespaces, scratch memory, bridge, veth pair, overlay, /proc, /sys, /dev,

@@ -95,10 +95,13 @@ struct IsolationTests {
         let canary = try fixture.scratch.write("secret", to: "canary")
         let script = """
             exec 7<\(canary) 9<\(canary)
-            exec \(Harness.binary) run \(fixture.scratch.path) -- /bin/busybox ls -l /proc/self/fd
+            exec \(try Caller.standard.binary) run \(fixture.scratch.path) -- /bin/busybox ls -l /proc/self/fd
             """
         let run = try ChildProcess(
-            ["/bin/sh", "-c", script], environment: ["PATH": "/usr/sbin:/usr/bin:/bin", "HARNESS_HOME": fixture.home])
+            try Caller.standard.prefix + ["/bin/sh", "-c", script],
+            environment: ["PATH": "/usr/sbin:/usr/bin:/bin", "HARNESS_HOME": fixture.home].merging(
+                try Caller.standard.variables
+            ) { $1 })
         let outcome = try run.wait()
         #expect(outcome.code == 0, "\(outcome.error)")
         for text in [readText("\(out)/service"), readText("\(out)/probe"), outcome.output] {

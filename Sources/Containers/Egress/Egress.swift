@@ -12,16 +12,19 @@ final class Egress {
     private var report: OwnedDescriptor?
     private let link: Int32
     private let subnets: [IPv4Network]
-    /// Where the host's own connections are made.
-    private let hostNetwork: CInt
+    private let namespaces: NetworkNamespaces
+    private let hostProcess: HostNetworkProcess?
 
     /// - Parameters:
     ///   - link: The index of ``EgressLink/interface``.
-    ///   - hostNetwork: Open as long as this is in use.
-    init(link: Int32, subnets: [IPv4Network], hostNetwork: CInt) throws {
+    ///   - hostProcess: What is in the host's network; `nil` where the caller may go there itself.
+    init(
+        link: Int32, subnets: [IPv4Network], namespaces: NetworkNamespaces, through hostProcess: HostNetworkProcess?
+    ) throws {
         self.link = link
         self.subnets = subnets
-        self.hostNetwork = hostNetwork
+        self.namespaces = namespaces
+        self.hostProcess = hostProcess
         wanted = try Notifications(.wantedNeighbours)
     }
 
@@ -93,15 +96,8 @@ final class Egress {
     private func start() throws -> OwnedDescriptor {
         let report = try OwnedDescriptor.pipe()
         let goAhead = try OwnedDescriptor.pipe()
-        let child = try cloneProcess([.network])
-        if child.isChild {
-            EgressProcess(
-                hostNetwork: hostNetwork, subnets: subnets, goAhead: goAhead.reader.rawValue,
-                report: report.writer.rawValue
-            ).run()
-        }
-        let (pid, descriptor) = child.taken()
-        close(descriptor)
+        let namespace = try namespaces.take()
+        let (word, output) = (goAhead.reader.rawValue, report.writer.rawValue)
         var session = try Session()
         try session.run(
             .createVeth(
@@ -110,7 +106,20 @@ final class Egress {
                     peer: VethEnd(
                         name: EgressProcess.inner, index: EgressProcess.innerIndex,
                         address: EgressLink.neighbourHardware),
-                    peerNamespace: .process(pid))))
+                    peerNamespace: .descriptor(namespace.rawValue))))
+        if let hostProcess {
+            let job = HostNetworkJob(task: .egress(subnets: subnets))
+            close(try hostProcess.clone(job, [namespace.rawValue, word, output]).descriptor)
+        } else {
+            let child = try cloneProcess()
+            if child.isChild {
+                EgressProcess(
+                    namespace: namespace.rawValue, hostNetwork: namespaces.host, subnets: subnets, goAhead: word,
+                    report: output
+                ).run()
+            }
+            close(child.taken().descriptor)
+        }
         try GoAhead.give(to: goAhead.writer.rawValue)
         return report.takeReader()
     }

@@ -32,6 +32,7 @@ enum EgressLink {
         // With an address of its own, since a bridge otherwise takes that of its first port and forgets who it waits for.
         var requests: [Netlink.Request] = [
             .createBridge(Bridge(name: interface, index: index, address: HardwareAddress(for: address))),
+            .setNeighbourNotices(interface: index, count: 1),
             .addAddress(InterfaceAddress(interface: index, address: address, prefixLength: prefixLength)),
             .addRoute(.default(via: neighbour, interface: index)),
         ]
@@ -57,13 +58,9 @@ enum EgressLink {
         return requests
     }
 
-    /// Has the kernel forward packets, and tell of the neighbour that is wanted. In the sandbox's network namespace.
+    /// Has the kernel forward packets. In the sandbox's network namespace.
     static func enable() throws {
-        for (path, value) in [
-            ("/proc/sys/net/ipv4/neigh/\(interface)/app_solicit", "1"), ("/proc/sys/net/ipv4/ip_forward", "1"),
-        ] {
-            let file = try OwnedDescriptor.open(path, O_WRONLY)
-            try writeAll(value.utf8, to: file.rawValue)
-        }
+        let file = try OwnedDescriptor.open("/proc/sys/net/ipv4/ip_forward", O_WRONLY)
+        try writeAll("1".utf8, to: file.rawValue)
     }
 }

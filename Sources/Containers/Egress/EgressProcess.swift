@@ -16,7 +16,10 @@ struct EgressProcess {
     /// The report's byte that says that the way is open; everything else is text that says why not.
     static let ready: UInt8 = 1
 
-    let hostNetwork: CInt
+    /// Its own network namespace, which it enters.
+    let namespace: CInt
+    /// Where pasta is to be; `nil`: the process starts there.
+    let hostNetwork: CInt?
     let subnets: [IPv4Network]
     /// Readable once the link to the sandbox is there.
     let goAhead: CInt
@@ -29,10 +32,14 @@ struct EgressProcess {
             try closeOnExecute(from: 3)
             try dieWithParent(expecting: 1)
             try GoAhead.wait(on: goAhead)
+            let pipe = try OwnedDescriptor.pipe()
+            let start = try OwnedDescriptor.pipe()
+            // Before this process has left the host's network, to which it might not come back.
+            let program = try startPasta(errors: pipe.writer.rawValue, goAhead: start.reader.rawValue)
+            try Namespaces.network.enter(namespace)
             try configure()
             let routes = try Notifications(.routes)
-            let pipe = try OwnedDescriptor.pipe()
-            let program = try startPasta(errors: pipe.writer.rawValue)
+            try GoAhead.give(to: start.writer.rawValue)
             // Without the writing end here, its end is pasta's.
             let errors = pipe.takeReader()
             try serve(program, errors.rawValue, routes.descriptor) { try routes.hasDefaultRoute() }
@@ -79,13 +86,12 @@ struct EgressProcess {
         ]
     }
 
-    private func startPasta(errors: CInt) throws -> pid_t {
-        let own = try OwnedDescriptor.open("/proc/self/ns/net", O_RDONLY)
+    private func startPasta(errors: CInt, goAhead: CInt) throws -> pid_t {
         let parent = getpid()
         let program = try forkProcess()
         if program == 0 {
             do {
-                try become(own.rawValue, errors: errors, parent: parent)
+                try become(errors: errors, goAhead: goAhead, parent: parent)
             } catch {
                 _exit(126)
             }
@@ -93,14 +99,16 @@ struct EgressProcess {
         return program
     }
 
-    private func become(_ namespace: CInt, errors: CInt, parent: pid_t) throws -> Never {
+    private func become(errors: CInt, goAhead: CInt, parent: pid_t) throws -> Never {
         try dieWithParent(expecting: parent)
+        try GoAhead.wait(on: goAhead)
         let null = try OwnedDescriptor.open("/dev/null", O_RDWR)
         let input = null.rawValue
         for number: CInt in 0...1 { try checked("dup2") { dup2(input, number) } }
         try checked("dup2") { dup2(errors, 2) }
+        let namespace = namespace
         try checked("fcntl") { clinux_fcntl(namespace, F_SETFD, 0) }
-        try Namespaces.network.enter(hostNetwork)
+        if let hostNetwork { try Namespaces.network.enter(hostNetwork) }
         var none = sigset_t()
         sigemptyset(&none)
         sigprocmask(SIG_SETMASK, &none, nil)

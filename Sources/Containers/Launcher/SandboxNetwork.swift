@@ -21,7 +21,10 @@ final class SandboxNetwork {
     /// `nil` where nothing leads out.
     private(set) var egress: Egress?
 
-    init(_ networks: [BridgeSpecification], in namespaces: NetworkNamespaces) throws {
+    /// - Parameter hostProcess: What is in the host's network; `nil` where the caller may go there itself.
+    init(
+        _ networks: [BridgeSpecification], in namespaces: NetworkNamespaces, through hostProcess: HostNetworkProcess?
+    ) throws {
         session = try Session()
         self.namespaces = namespaces
         self.networks = networks
@@ -33,7 +36,8 @@ final class SandboxNetwork {
                 index: link, networks: try networks.enumerated().map { (try Self.bridgeName($0), $1) })
             try session.run(requests)
             try EgressLink.enable()
-            egress = try Egress(link: link, subnets: networks.map(\.subnet), hostNetwork: namespaces.host)
+            egress = try Egress(
+                link: link, subnets: networks.map(\.subnet), namespaces: namespaces, through: hostProcess)
         } else {
             // The namespace has the host's setting: where that is on, one network would lead to another.
             if networks.count > 1 { try Self.forbidForwarding() }

@@ -17,15 +17,18 @@ public final class ContainerSandbox: Sendable {
 
     private let connection: SandboxConnection
     private let launcher: (pid: pid_t, descriptor: SharedDescriptor)
+    private let mapped: MappedProcess?
     private let loop: EventLoop
     private let sockets: SocketPool
     private let isClosed = Mutex(false)
 
     private init(
-        _ connection: SandboxConnection, launcher: (pid: pid_t, descriptor: SharedDescriptor), on loop: EventLoop
+        _ connection: SandboxConnection, launcher: (pid: pid_t, descriptor: SharedDescriptor),
+        mapped: MappedProcess?, on loop: EventLoop
     ) {
         self.connection = connection
         self.launcher = launcher
+        self.mapped = mapped
         self.loop = loop
         sockets = SocketPool(connection)
     }
@@ -38,7 +41,8 @@ public final class ContainerSandbox: Sendable {
     ) throws(SystemCallError) -> ContainerSandbox {
         let connection = try SandboxConnection(adopting: launcher.socket, on: loop)
         let descriptor = SharedDescriptor(OwnedDescriptor(adopting: launcher.descriptor))
-        return ContainerSandbox(connection, launcher: (launcher.pid, descriptor), on: loop)
+        return ContainerSandbox(
+            connection, launcher: (launcher.pid, descriptor), mapped: launcher.mapped, on: loop)
     }
 
     /// Starts a launcher and takes it over.
@@ -50,9 +54,13 @@ public final class ContainerSandbox: Sendable {
 
     /// Makes the network and the scratch space. Once, before everything else.
     ///
-    /// - Throws: ``SetupFailure``; ``Lost``.
-    public func open(_ configuration: SandboxConfiguration) async throws {
+    /// - Returns: Without privileges: why containers have no other user than root, in words, where that is so.
+    /// - Throws: ``SetupFailure``; ``Lost``; ``SystemCallError`` where the launcher could not enter its user namespace.
+    @discardableResult
+    public func open(_ configuration: SandboxConfiguration) async throws -> String? {
+        let remark = try mapped?.confirm()
         _ = try await perform(.open(configuration))
+        return remark
     }
 
     /// Sets who hears what has less effect than expected: a sentence without full stop.

@@ -30,6 +30,7 @@ final class LayerStream {
     private var isAtEnd = false
     private var sourceHasher = DigestHasher()
     private var hasher = DigestHasher()
+    private let isHashed: Bool
     /// The last 512 bytes of the archive are zeros as far as they have been seen.
     private var trailingZeros = 0
 
@@ -44,6 +45,7 @@ final class LayerStream {
         self.source = source
         self.copy = copy
         self.isCancelled = isCancelled
+        isHashed = true
         limit = limits.bytes
         var count = 0
         while count < Compression.signatureLength {
@@ -61,6 +63,18 @@ final class LayerStream {
         }
         compressor = compression == .none && copy != nil ? try ZstdCompressor() : nil
         try account(for: input)
+    }
+
+    /// An archive that comes plain, from whoever has computed its digests.
+    init(plain source: CInt, limits: UnpackLimits) {
+        self.source = source
+        copy = nil
+        isCancelled = { false }
+        isHashed = false
+        limit = limits.bytes
+        compression = .none
+        decompressor = nil
+        compressor = nil
     }
 
     deinit {
@@ -112,7 +126,7 @@ final class LayerStream {
         guard !bytes.isEmpty else { return false }
         length += Int64(bytes.count)
         if length > limit { throw ArchiveError(.tooLarge("\(limit) bytes unpacked")) }
-        hasher.update(bytes)
+        if isHashed { hasher.update(bytes) }
         let zeros = bytes.suffix(512).reversed().prefix { $0 == 0 }.count
         trailingZeros = zeros == bytes.count ? min(512, trailingZeros + zeros) : zeros
         chunk = bytes

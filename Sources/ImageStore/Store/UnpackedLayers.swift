@@ -25,21 +25,21 @@ extension ImageStore {
         // Written before the layer is in place, and synced: it must not be the marker that is lost.
         try replaceFile(unsyncedMarker(diffID), with: try Self.bootID(), staging: staging)
         if access(target, F_OK) == 0 { try setAside(target, staging: staging) }
-        guard rename(directory, target) != 0 else { return }
-        let code = errno
-        // Another process may have placed the same content just now.
-        guard code == ENOTEMPTY || code == EEXIST else {
-            throw SystemCallError(call: "rename", errno: code, subject: target)
+        do {
+            try location.renameDirectory(directory, to: target)
+        } catch let error as SystemCallError where error.errno == ENOTEMPTY || error.errno == EEXIST {
+            // Another process may have placed the same content just now.
+            return
         }
     }
 
     /// Moves a directory out of the way; it goes with `staging`.
-    func setAside(_ directory: String, staging: Staging) throws(SystemCallError) {
+    func setAside(_ directory: String, staging: Staging) throws {
         let place = "\(staging.path)/removed-\(UInt64.random(in: .min ... .max))"
         do {
-            try checked("rename", directory) { rename(directory, place) }
-        } catch {
-            if error.errno != ENOENT { throw error }
+            try location.renameDirectory(directory, to: place)
+        } catch let error as SystemCallError where error.errno == ENOENT {
+            return
         }
     }
 
@@ -69,12 +69,9 @@ extension ImageStore {
 
     /// Unpacks into a new directory; returns what could not be kept, and how often.
     func unpackLayer(_ stream: LayerStream, into directory: String, limits: UnpackLimits) throws -> [String: Int] {
-        try checked("mkdir", directory) { mkdir(directory, 0o755) }
-        try checked("chmod", directory) { chmod(directory, 0o755) }
-        let unpacker = LayerUnpacker(into: try .open(directory, O_RDONLY | O_DIRECTORY), limits: limits)
-        var reader = TarReader(stream)
-        try unpacker.unpack(&reader)
-        return unpacker.omissions
+        try location.hasMappedOwners
+            ? StoreWorker.unpack(stream, into: directory, limits: limits)
+            : LayerUnpacker.unpack(stream, into: directory, limits: limits)
     }
 
     /// Waits until every unpacked layer is on the disk, and says so.

@@ -52,8 +52,8 @@ struct Failure: Error {
     private init(_ error: EngineError) {
         let code: ExitStatusCode =
             switch error.kind {
-            case .imageMissing, .portTaken, .bindSource, .userUnknown, .commandNotFound, .commandNotExecutable,
-                .volumeMissing:
+            case .imageMissing, .portTaken, .bindSource, .userUnknown, .userUnmapped, .commandNotFound,
+                .commandNotExecutable, .volumeMissing:
                 .unavailable
             case .imageInvalid, .profileInvalid: .invalidInput
             case .systemCall, .sandboxLost: .engineFailed

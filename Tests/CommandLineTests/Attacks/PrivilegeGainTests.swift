@@ -100,7 +100,7 @@ struct PrivilegeGainTests {
 
     @Test("device nodes of an image can't be opened")
     func imageDevices() throws {
-        let scratch = try Scratch()
+        let scratch = try Scratch(for: .root)
         _ = try RootFileSystem(in: scratch)
         let numbers: [(String, UInt32, UInt32)] = [("mem", 1, 1), ("kmsg", 1, 11)]
         for (name, major, minor) in numbers {
