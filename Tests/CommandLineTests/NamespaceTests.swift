@@ -19,7 +19,9 @@ struct NamespaceTests {
         #expect(try fixture.output(of: "ps -o args | grep -c '^sleep 4321$' || true") == others)
     }
 
-    @Test("nothing stays of services that share processes, and those that outlive their first process are ended")
+    @Test(
+        "nothing stays of services that share processes, and those that outlive their first process are ended",
+        .onlyAsRoot("without control groups they end with the environment"))
     func sharedProcessesEnd() throws {
         let fixture = try Fixture(
             """
