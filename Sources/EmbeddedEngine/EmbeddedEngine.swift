@@ -77,11 +77,11 @@ public final class EmbeddedEngine: Engine {
             let launched = self.state.withLock { $0.launched.take() }
             let sandbox = try launched ?? ContainerSandbox.launch(on: self.loop)
             let diskScratch = try self.makeDiskScratch(directory.identifier)
-            let refusal = try await sandbox.open(
+            try await sandbox.open(
                 SandboxConfiguration(
                     identifier: directory.identifier, scratch: directory.scratch, diskScratch: diskScratch,
                     networks: plan.networks.map(BridgeSpecification.init), filterCache: self.places.filterCache))
-            if let refusal { self.reportWarning(SubordinateIDAdvice.warning(refusal)) }
+            if let refusal = sandbox.refusalOfIdentities { self.reportWarning(SubordinateIDAdvice.warning(refusal)) }
             return EmbeddedSandbox(
                 plan: plan, sandbox: sandbox, directory: directory, diskScratch: self.places.diskScratch,
                 translator: try self.translator(for: plan), filterCache: self.places.filterCache, loop: self.loop,

@@ -21,6 +21,7 @@ public final class ContainerSandbox: Sendable {
     private let loop: EventLoop
     private let sockets: SocketPool
     private let isClosed = Mutex(false)
+    private let identityRefusal = Mutex<String?>(nil)
 
     private init(
         _ connection: SandboxConnection, launcher: (pid: pid_t, descriptor: SharedDescriptor),
@@ -54,14 +55,15 @@ public final class ContainerSandbox: Sendable {
 
     /// Makes the network and the scratch space. Once, before everything else.
     ///
-    /// - Returns: Without privileges: why containers have no other user than root, in words, where that is so.
     /// - Throws: ``SetupFailure``; ``Lost``; ``SystemCallError`` where the launcher could not enter its user namespace.
-    @discardableResult
-    public func open(_ configuration: SandboxConfiguration) async throws -> String? {
-        let remark = try mapped?.confirm()
+    public func open(_ configuration: SandboxConfiguration) async throws {
+        let refusal = try mapped?.confirm()
+        identityRefusal.withLock { $0 = refusal }
         _ = try await perform(.open(configuration))
-        return remark
     }
+
+    /// Without privileges, once it is open: why containers have no other user than root, in words; `nil`: they have.
+    public var refusalOfIdentities: String? { identityRefusal.withLock { $0 } }
 
     /// Sets who hears what has less effect than expected: a sentence without full stop.
     public func onNotice(_ body: @escaping @Sendable (String) -> Void) { connection.onNotice(body) }
