@@ -75,14 +75,21 @@ let package = Package(
         module("ImageBuild", ["ImageStore", "OCI", "LinuxKernel"]),
         module(
             "EmbeddedEngine",
-            ["Orchestration", "Containers", "ImageStore", "ImageBuild", "OCI", "LinuxKernel", "Addresses", "DNS"]),
+            [
+                "Orchestration", "Containers", "ControlGroups", "ImageStore", "ImageBuild", "OCI", "LinuxKernel",
+                "Addresses", "DNS",
+            ]),
+
+        // Floor 6
+        module("LocalStacks", ["LinuxKernel", "CLinux", "OCI", "Orchestration", "EnvironmentFile"]),
 
         // Floor 7
         .executableTarget(
             name: "harness",
             dependencies: [
-                argumentParser, collections, "EmbeddedEngine", "Orchestration", "EnvironmentFile", "Containers",
-                "ImageStore", "ImageBuild", "OCI", "LinuxKernel", "ControlGroups",
+                argumentParser, collections, "LocalStacks", "EmbeddedEngine", "Orchestration", "EnvironmentFile",
+                "Containers",
+                "ImageStore", "ImageBuild", "OCI", "LinuxKernel", "ControlGroups", "CLinux",
             ],
             swiftSettings: strict),
 
@@ -111,6 +118,7 @@ let package = Package(
         tests("ControlGroups", ["ControlGroups", "LinuxKernel", "ProbeRunner"]),
         tests("Containers", ["Containers", "LinuxKernel"]),
         tests("Orchestration", ["Orchestration", "EnvironmentFile", "Addresses", collections]),
+        tests("LocalStacks", ["LocalStacks", "LinuxKernel", "Orchestration", "EnvironmentFile", "CLinux"]),
         tests("ImageBuild", ["ImageBuild", "ImageStore", "OCI", "LinuxKernel", "CLinux"]),
         // What must not happen in the test process (namespaces, identities, filters) happens in this program.
         .executableTarget(

@@ -77,6 +77,13 @@ class Compose:
         self.socket = f"unix://{directory}/docker.sock"
         self.environment = {"PATH": PATH, "HOME": "/root", "DOCKER_HOST": self.socket}
 
+    def namespace_process(self):
+        """The number of a process that is in the engine's namespaces."""
+        with open(f"{self.socket.removeprefix('unix://').removesuffix('docker.sock')}pid", encoding="ascii") as file:
+            unshare = file.read().strip()
+        with open(f"/proc/{unshare}/task/{unshare}/children", encoding="ascii") as file:
+            return file.read().split()[0]
+
     def import_image(self, archive, name):
         subprocess.run(
             ["/usr/bin/docker", "import", archive, name], env=self.environment, check=True, stdout=subprocess.DEVNULL)

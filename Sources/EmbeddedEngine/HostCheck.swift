@@ -70,41 +70,62 @@ public struct HostCheck {
         return Finding("user", .fine, "\(SubordinateIDs.userName(of: user) ?? "\(user)"), without privileges")
     }
 
-    /// The whole way of a container: namespaces, scratch memory, bridge, veth pair, overlay, /proc, /sys, /dev,
-    /// identity, filter. Its image is empty, so that it ends with "no such program", which is success.
     private func containers() async -> Finding {
         do {
             let directory = try RuntimeDirectory.make(in: places.runtimeRoot, name: "doctor")
-            defer { removeSilently(directory) }
-            let sandbox = try ContainerSandbox.launch(on: loop)
-            let gateway = IPv4Address(10, 213, 0, 1)
-            do {
-                try await sandbox.open(
-                    SandboxConfiguration(
-                        identifier: directory.identifier, scratch: directory.scratch,
-                        networks: [BridgeSpecification(gateway: gateway, prefixLength: 16)],
-                        filterCache: places.filterCache))
-                let null = try OwnedDescriptor.open("/dev/null", O_RDWR)
-                let container = ContainerSpecification(
-                    name: "doctor", hostname: "doctor", layers: [],
-                    process: ProcessSpecification(arguments: ["/nothing"]),
-                    network: NetworkSpecification(interfaces: [
-                        InterfaceSpecification(
-                            address: IPv4Address(10, 213, 0, 2), prefixLength: 16, gateway: gateway)
-                    ]))
-                _ = try await sandbox.start(container, streams: [null.rawValue, null.rawValue, null.rawValue])
-            } catch let failure as SetupFailure where failure.kind == .commandNotFound {
-                try await sandbox.close()
-                return Finding("containers", .fine, "namespaces, overlayfs, network, capabilities and seccomp work")
-            } catch {
-                try await sandbox.close()
-                throw error
-            }
-            return Finding("containers", .missing, "an empty image has started a program")
+            let finding = await containers(in: directory)
+            removeSilently(directory)
+            return finding
         } catch {
-            let (text, remedy) = EngineError.describe(error)
-            return Finding("containers", .missing, text, remedy: remedy)
+            return Self.unusable(error)
         }
+    }
+
+    // In several functions: the optimiser of Swift 6.2 fails on one that has it all.
+    private func containers(in directory: RuntimeDirectory) async -> Finding {
+        do {
+            let sandbox = try ContainerSandbox.launch(on: loop)
+            let finding = await attempt(in: sandbox, directory)
+            try await sandbox.close()
+            return finding
+        } catch {
+            return Self.unusable(error)
+        }
+    }
+
+    private func attempt(in sandbox: ContainerSandbox, _ directory: RuntimeDirectory) async -> Finding {
+        do {
+            try await startEmptyContainer(in: sandbox, directory)
+            return Finding("containers", .missing, "an empty image has started a program")
+        } catch let failure as SetupFailure where failure.kind == .commandNotFound {
+            return Finding("containers", .fine, "namespaces, overlayfs, network, capabilities and seccomp work")
+        } catch {
+            return Self.unusable(error)
+        }
+    }
+
+    private static func unusable(_ error: any Error) -> Finding {
+        let (text, remedy) = EngineError.describe(error)
+        return Finding("containers", .missing, text, remedy: remedy)
+    }
+
+    /// The whole way of a container: namespaces, scratch memory, bridge, veth pair, overlay, /proc, /sys, /dev,
+    /// identity, filter. Its image is empty, so that it ends with "no such program", which is success.
+    private func startEmptyContainer(in sandbox: ContainerSandbox, _ directory: RuntimeDirectory) async throws {
+        let gateway = IPv4Address(10, 213, 0, 1)
+        try makeDirectories(places.mountPoint, mode: 0o700)
+        try await sandbox.open(
+            SandboxConfiguration(
+                identifier: directory.identifier, scratch: places.mountPoint,
+                networks: [BridgeSpecification(gateway: gateway, prefixLength: 16)], filterCache: places.filterCache))
+        let null = SharedDescriptor(try .open("/dev/null", O_RDWR))
+        let container = ContainerSpecification(
+            name: "doctor", hostname: "doctor", layers: [], process: ProcessSpecification(arguments: ["/nothing"]),
+            network: NetworkSpecification(interfaces: [
+                InterfaceSpecification(address: IPv4Address(10, 213, 0, 2), prefixLength: 16, gateway: gateway)
+            ]))
+        _ = try await sandbox.start(container, streams: [null.rawValue, null.rawValue, null.rawValue])
+        withExtendedLifetime(null) {}
     }
 
     private func removeSilently(_ directory: RuntimeDirectory) {

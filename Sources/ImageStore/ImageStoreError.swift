@@ -7,9 +7,11 @@ public struct ImageStoreError: Error, Hashable, Sendable, CustomStringConvertibl
     public enum Kind: Hashable, Sendable {
         /// No image of that name.
         case imageMissing(String)
+        /// The image has no variant for a platform here; those that it has.
+        case platformMissing(String, present: [String])
         /// A digest prefix that several images have: their digests.
         case ambiguous(String, candidates: [Digest])
-        /// A running container has it.
+        /// A container runs it, or somebody is fetching it.
         case imageInUse(String)
         /// The name of an image can't be read.
         case reference(ReferenceError)
@@ -19,6 +21,10 @@ public struct ImageStoreError: Error, Hashable, Sendable, CustomStringConvertibl
         case blobMissing(Digest)
         /// Content that is not what its name says.
         case digestMismatch(expected: Digest, actual: Digest)
+        /// A blob that has not the size that its image says.
+        case sizeMismatch(Digest, expected: Int64, actual: Int64)
+        /// What an image needs and nobody has brought.
+        case blobsMissing([Digest])
         /// An image that this machine or this program can't use; the text says why.
         case imageInvalid(String)
         /// The archive was refused.
@@ -43,14 +49,15 @@ public struct ImageStoreError: Error, Hashable, Sendable, CustomStringConvertibl
     public var remedy: String? {
         switch kind {
         case .imageMissing: "'harness image ls' lists the images; 'harness image import ROOTFS.tar -t NAME' adds one"
+        case .platformMissing: "get the image for this platform, or say which one is meant with 'platform'"
         case .ambiguous: "give more digits of the digest"
-        case .imageInUse: "stop the environment that runs it, then try again"
+        case .imageInUse: "stop the environment that runs it, or wait for the pull, then try again"
         case .reference(let error): error.remedy
-        case .document, .blobMissing, .digestMismatch: "remove the image and import it again"
+        case .document, .blobMissing, .digestMismatch, .sizeMismatch: "remove the image and get it again"
         case .archive(let error): error.remedy
         case .homeUnknown: "set HARNESS_HOME to an absolute path"
         case .systemCall(let error): Self.remedy(for: error)
-        case .imageInvalid, .change, .cancelled: nil
+        case .imageInvalid, .change, .cancelled, .blobsMissing: nil
         }
     }
 
@@ -58,13 +65,20 @@ public struct ImageStoreError: Error, Hashable, Sendable, CustomStringConvertibl
     public var description: String {
         switch kind {
         case .imageMissing(let name): "no image '\(name)' in the store"
+        case .platformMissing(let platform, let present):
+            "the store has no variant of the image for \(platform)"
+                + (present.isEmpty ? "" : ", only for \(present.joined(separator: ", "))")
         case .ambiguous(let prefix, let candidates):
             "'\(prefix)' fits \(candidates.count) images: \(candidates.map { String($0.hex.prefix(12)) }.joined(separator: ", "))"
-        case .imageInUse(let name): "image '\(name)' is used by a running container"
+        case .imageInUse(let name): "image '\(name)' is in use: a container runs it, or it is being fetched"
         case .reference(let error): error.description
         case .document(let error): error.description
         case .blobMissing(let digest): "the store has no content \(digest)"
         case .digestMismatch(let expected, let actual): "content \(expected) is damaged: its digest is \(actual)"
+        case .sizeMismatch(let digest, let expected, let actual):
+            "content \(digest) has \(actual) bytes, expected \(expected)"
+        case .blobsMissing(let digests):
+            "the image needs content that is not there: \(digests.map(\.description).joined(separator: ", "))"
         case .imageInvalid(let reason): "the image can't be used: \(reason)"
         case .archive(let error): error.description
         case .change(let reason): reason

@@ -1,4 +1,5 @@
 import Addresses
+import ControlGroups
 import LinuxKernel
 import Testing
 
@@ -47,12 +48,15 @@ struct WireTests {
                     BridgeSpecification(
                         gateway: IPv4Address(10, 1, 0, 1), prefixLength: 16, gateway6: .loopback, prefixLength6: 80,
                         isInternal: true, mtu: 1400),
-                ], filterCache: "/f")),
+                ], filterCache: "/f",
+                hostAccess: HostAccess(addresses: [IPv4Address(10, 0, 0, 2)], includesHostProcesses: true))),
         .start(container), .start(joining(.host)), .start(joining(.container("db"))),
         .execute(container: "db", process),
         .runOnHost(process, hosts: "h", resolverConfiguration: "r", needsNameServer: true),
         .signal(process: 7, number: 15),
         .kill(container: "db"), .sockets(type: 1, count: 8), .exists(container: "db", path: "/run/x.pid"),
+        .remove(container: "db"),
+        .notices(container: "db", signal: 15), .freeze(container: "db", isFrozen: true),
     ]
     static let replies: [Reply] = [
         .done, .started(process: 3, warnings: ["w"]),
@@ -68,15 +72,28 @@ struct WireTests {
 
     static let jobs: [HostNetworkJob] = [
         HostNetworkJob(
-            task: .container(container, warnings: ["w"], memory: "/m", bulk: "/b", filter: [1, 2], joinsIPC: true),
+            task: .container(
+                container, warnings: ["w"], memory: "/m", bulk: "/b",
+                groupView: .legacy([ControlGroupView.Entry(name: "cpu,cpuacct", links: ["cpu", "cpuacct"], path: "/c")]
+                ),
+                filter: [1, 2], joinsIPC: true),
             namespaces: 0x2000_0000, hasControlGroup: true),
         HostNetworkJob(
             task: .joining(process, hostname: "h", launcherNumber: 1, filter: nil), entersProcesses: true),
         HostNetworkJob(
-            task: .egress(subnets: [
-                IPv4Network(containing: IPv4Address(172, 30, 0, 1), prefixLength: 16),
-                IPv4Network(containing: IPv4Address(255, 255, 255, 255), prefixLength: 32),
-            ])),
+            task: .container(
+                container, warnings: [], memory: "/m", bulk: "/b", groupView: .unified(path: "/g"), filter: nil,
+                joinsIPC: false)),
+        HostNetworkJob(
+            task: .egress(
+                link: 1000,
+                subnets: [
+                    IPv4Network(containing: IPv4Address(172, 30, 0, 1), prefixLength: 16),
+                    IPv4Network(containing: IPv4Address(255, 255, 255, 255), prefixLength: 32),
+                ],
+                EgressOptions(
+                    hostAccess: HostAccess(addresses: [IPv4Address(172, 30, 0, 2)], includesHostProcesses: true),
+                    processes: "/m/proc"))),
     ]
 
     @Test("every job for the host's network arrives as it was sent", arguments: jobs)
@@ -106,7 +123,7 @@ struct WireTests {
         #expect(try sent(request) == request)
     }
 
-    private func sent<Body: WireCodable>(_ body: Body) throws -> Body {
+    private func sent<Body: WireCodable & Sendable>(_ body: Body) throws -> Body {
         let (first, second) = try PacketSocket.pair()
         let sender = Channel(adopting: first)
         let receiver = Channel(adopting: second)

@@ -104,7 +104,10 @@ struct ResolveTests {
                 annotations: [Descriptor.referenceName: "busybox"])
         ]
         try temporary.write(try index.json(), to: "home/images/index.json")
-        #expect(try temporary.store.resolve("docker.io/library/busybox:latest") == image)
+        var found = try temporary.store.resolve("docker.io/library/busybox:latest")
+        #expect(found.root == Digest(of: bytes))
+        found.root = image.root
+        #expect(found == image)
         // The variant's manifest is what containers hold on to.
         let hold = try temporary.store.retain(image)
         #expect(throws: ImageStoreError(.imageInUse("busybox"))) { try temporary.store.remove("busybox") }

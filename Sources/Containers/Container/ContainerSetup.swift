@@ -21,7 +21,10 @@ struct ContainerSetup {
     let network: CInt?
     /// Whether that namespace is the container's own, or another's or the host's.
     let hasOwnNetwork: Bool
+    /// What it sees of its control groups.
+    let groupView: ControlGroupView?
     let filter: SeccompProgram?
+    let descriptorLimit: DescriptorLimit
     let reporter: Reporter
     /// Readable once the launcher has moved the interface into this network namespace and this process into its
     /// control groups.
@@ -48,8 +51,8 @@ struct ContainerSetup {
             try parameters.set(specification.isolation.kernelParameters)
             try streams.install(terminal: terminal)
             try ProcessStart(
-                process: specification.process, filter: filter, reporter: reporter, hostname: specification.hostname,
-                hasInit: specification.hasInit, identities: identities
+                process: specification.process, filter: filter, descriptorLimit: descriptorLimit, reporter: reporter,
+                hostname: specification.hostname, hasInit: specification.hasInit, identities: identities
             ).start(accounts)
         } catch {
             reporter.fail(error)
@@ -84,6 +87,7 @@ struct ContainerSetup {
         var devices: [PreparedDevice]
         /// A /dev/shm that several containers have.
         var sharedMemory: CInt?
+        var controlGroups: ControlGroupMounts
     }
 
     private func enterRoot() throws -> Furniture {
@@ -96,8 +100,10 @@ struct ContainerSetup {
         }
         let kernel = try KernelSources.take(for: specification, identities)
         let devices = try specification.isolation.devices.map { try PreparedDevice.prepare($0, identities) }
+        let groups = try ControlGroupMounts(groupView, isWritable: specification.isPrivileged)
         try pivotRoot(into: root)
-        return Furniture(mounts: mounts, files: files, kernel: kernel, devices: devices, sharedMemory: shared)
+        return Furniture(
+            mounts: mounts, files: files, kernel: kernel, devices: devices, sharedMemory: shared, controlGroups: groups)
     }
 
     private func furnish(
@@ -106,6 +112,7 @@ struct ContainerSetup {
         for device in furniture.devices { try device.attach() }
         for mount in furniture.mounts { try mount.attach() }
         for file in furniture.files { try file.attach(accounts: accounts, identities) }
+        try furniture.controlGroups.attach()
         // The network of another is not to be changed, least of all the host's.
         if hasOwnNetwork { try KernelFileSystems.relaxNetworkLimits(identities) }
         if !specification.isPrivileged && !specification.isolation.hasUnmaskedPaths { try kernel.protect() }

@@ -12,7 +12,10 @@ struct HostProcess {
     let resolverConfiguration: String
 
     /// Never returns.
-    func run(in scratch: ScratchSpace, streams: Streams, identities: IdentityMap, reporter: Reporter) -> Never {
+    func run(
+        in scratch: ScratchSpace, streams: Streams, descriptorLimit: DescriptorLimit, identities: IdentityMap,
+        reporter: Reporter
+    ) -> Never {
         do {
             try closeOnExecute(from: 3)
             try dieWithParent(expecting: 1)
@@ -24,6 +27,7 @@ struct HostProcess {
             try unmountLazily(scratch.memory)
             if !identities.isInitial { try identities.becomeCaller() }
             try checked("chdir", process.workingDirectory) { chdir(process.workingDirectory) }
+            try descriptorLimit.restore()
         } catch {
             reporter.fail(error)
         }

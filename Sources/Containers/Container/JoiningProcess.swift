@@ -15,6 +15,7 @@ struct JoiningProcess {
     let streams: Streams
     /// Readable once the launcher has moved this process into the container's control groups.
     let goAhead: CInt
+    let descriptorLimit: DescriptorLimit
     /// The ids that there are.
     let identities: IdentityMap
     /// The container's network is the host's, which this process is in already.
@@ -38,8 +39,8 @@ struct JoiningProcess {
             let accounts = try ContainerAccounts()
             try WorkingDirectory.make(process.workingDirectory)
             try ProcessStart(
-                process: process, filter: filter, reporter: reporter, hostname: hostname, hasInit: false,
-                identities: identities
+                process: process, filter: filter, descriptorLimit: descriptorLimit, reporter: reporter,
+                hostname: hostname, hasInit: false, identities: identities
             ).start(accounts)
         } catch {
             reporter.fail(error)

@@ -14,17 +14,20 @@ final class Egress {
     private let subnets: [IPv4Network]
     private let namespaces: NetworkNamespaces
     private let hostProcess: HostNetworkProcess?
+    private let options: EgressOptions
 
     /// - Parameters:
     ///   - link: The index of ``EgressLink/interface``.
     ///   - hostProcess: What is in the host's network; `nil` where the caller may go there itself.
     init(
-        link: Int32, subnets: [IPv4Network], namespaces: NetworkNamespaces, through hostProcess: HostNetworkProcess?
+        link: Int32, subnets: [IPv4Network], namespaces: NetworkNamespaces, through hostProcess: HostNetworkProcess?,
+        options: EgressOptions
     ) throws {
         self.link = link
         self.subnets = subnets
         self.namespaces = namespaces
         self.hostProcess = hostProcess
+        self.options = options
         wanted = try Notifications(.wantedNeighbours)
     }
 
@@ -95,32 +98,38 @@ final class Egress {
 
     private func start() throws -> OwnedDescriptor {
         let report = try OwnedDescriptor.pipe()
-        let goAhead = try OwnedDescriptor.pipe()
-        let namespace = try namespaces.take()
-        let (word, output) = (goAhead.reader.rawValue, report.writer.rawValue)
-        var session = try Session()
-        try session.run(
-            .createVeth(
-                VethPair(
-                    end: VethEnd(name: "egress1"), bridge: link,
-                    peer: VethEnd(
-                        name: EgressProcess.inner, index: EgressProcess.innerIndex,
-                        address: EgressLink.neighbourHardware),
-                    peerNamespace: .descriptor(namespace.rawValue))))
+        let output = report.writer.rawValue
         if let hostProcess {
-            let job = HostNetworkJob(task: .egress(subnets: subnets))
-            close(try hostProcess.clone(job, [namespace.rawValue, word, output]).descriptor)
-        } else {
-            let child = try cloneProcess()
-            if child.isChild {
-                EgressProcess(
-                    namespace: namespace.rawValue, hostNetwork: namespaces.host, subnets: subnets, goAhead: word,
-                    report: output
-                ).run()
-            }
-            close(child.taken().descriptor)
+            let job = HostNetworkJob(task: .egress(link: link, subnets: subnets, options))
+            close(try hostProcess.clone(job, [namespaces.sandbox, output]).descriptor)
+            return report.takeReader()
         }
-        try GoAhead.give(to: goAhead.writer.rawValue)
+        let child = try cloneProcess()
+        if child.isChild {
+            EgressProcess(
+                link: link, otherNetwork: .host(namespaces.host), subnets: subnets, options: options, report: output
+            ).run()
+        }
+        close(child.taken().descriptor)
         return report.takeReader()
+    }
+}
+
+/// What the way out has to know of the sandbox besides its network.
+struct EgressOptions: Hashable {
+    /// Who reaches the host's loopback interface.
+    var hostAccess: HostAccess
+    /// Where /proc of the sandbox's PID namespace is.
+    var processes: String
+}
+
+extension EgressOptions: WireCodable {
+    func encode(to writer: inout WireWriter) {
+        writer.write(hostAccess)
+        writer.write(processes)
+    }
+
+    init(from reader: inout WireReader) throws(WireError) {
+        self.init(hostAccess: try reader.read(), processes: try reader.read())
     }
 }

@@ -1,5 +1,4 @@
 import Addresses
-import CLinux
 import Glibc
 import LinuxKernel
 import Netlink
@@ -12,17 +11,33 @@ import Netlink
 struct EgressProcess {
     static let inner: InterfaceName = "inner"
     static let innerIndex: Int32 = 2
-    private static let outer = "outer"
+    /// Where the process does not start, but something of it has to be.
+    enum OtherNetwork {
+        /// It starts in the sandbox's; pasta goes to the host's.
+        case host(CInt)
+        /// It starts in the host's, to which it could not go; the link begins in the sandbox's.
+        case sandbox(CInt)
+
+        var hasPrivileges: Bool { host != nil }
+
+        /// A descriptor of the host's; `nil`: the process starts there.
+        var host: CInt? {
+            switch self {
+            case .host(let descriptor): descriptor
+            case .sandbox: nil
+            }
+        }
+    }
+
     /// The report's byte that says that the way is open; everything else is text that says why not.
     static let ready: UInt8 = 1
 
-    /// Its own network namespace, which it enters.
-    let namespace: CInt
-    /// Where pasta is to be; `nil`: the process starts there.
-    let hostNetwork: CInt?
+    /// The index of ``EgressLink/interface``.
+    let link: Int32
+    /// The process starts in the sandbox's network or in the host's; this is the other one.
+    let otherNetwork: OtherNetwork
     let subnets: [IPv4Network]
-    /// Readable once the link to the sandbox is there.
-    let goAhead: CInt
+    let options: EgressOptions
     /// Closed once everything has been told.
     let report: CInt
 
@@ -31,12 +46,17 @@ struct EgressProcess {
         do {
             try closeOnExecute(from: 3)
             try dieWithParent(expecting: 1)
-            try GoAhead.wait(on: goAhead)
+            // Without root the whole sandbox is in a user namespace, and pasta with it.
+            let namespace = try EgressNamespace.make(
+                processes: options.processes, isOwnedByNobody: otherNetwork.hasPrivileges)
             let pipe = try OwnedDescriptor.pipe()
             let start = try OwnedDescriptor.pipe()
-            // Before this process has left the host's network, to which it might not come back.
-            let program = try startPasta(errors: pipe.writer.rawValue, goAhead: start.reader.rawValue)
-            try Namespaces.network.enter(namespace)
+            // Before this process leaves the host's network, where it may be the only one that can be there.
+            let program = try startPasta(
+                in: namespace, errors: pipe.writer.rawValue, goAhead: start.reader.rawValue)
+            if case .sandbox(let sandbox) = otherNetwork { try Namespaces.network.enter(sandbox) }
+            try connect(namespace.network.rawValue)
+            try Namespaces.network.enter(namespace.network.rawValue)
             try configure()
             let routes = try Notifications(.routes)
             try GoAhead.give(to: start.writer.rawValue)
@@ -57,6 +77,17 @@ struct EgressProcess {
         }
     }
 
+    /// Joins the namespace to the sandbox's network, which the calling process is in by now.
+    private func connect(_ namespace: CInt) throws {
+        var session = try Session()
+        try session.run(
+            .createVeth(
+                VethPair(
+                    end: VethEnd(name: "egress1"), bridge: link,
+                    peer: VethEnd(name: Self.inner, index: Self.innerIndex, address: EgressLink.neighbourHardware),
+                    peerNamespace: .descriptor(namespace))))
+    }
+
     private func configure() throws {
         var session = try Session()
         var requests: [Netlink.Request] = [
@@ -67,55 +98,32 @@ struct EgressProcess {
             .change(.index(Self.innerIndex), .up),
         ]
         requests += subnets.map { .addRoute(Route(destination: $0, gateway: EgressLink.address)) }
+        requests += HostGuard.rules(for: options.hostAccess)
         try session.run(requests)
         let file = try OwnedDescriptor.open("/proc/sys/net/ipv4/ip_forward", O_WRONLY)
         try writeAll("1".utf8, to: file.rawValue)
         try Masquerade.install()
     }
 
-    // MARK: pasta
-
-    private static var arguments: [String] {
-        [
-            "pasta", "--foreground", "--quiet", "--stderr", "--ipv4-only", "--netns-only", "--no-netns-quit",
-            // It gives up its capabilities and its file system by itself; as another user it could not enter.
-            "--runas", "0:0", "--config-net", "--ns-ifname", outer, "--address", "\(EgressLink.outerAddress)",
-            "--netmask", "\(EgressLink.prefixLength)", "--gateway", "\(EgressLink.host)", "--tcp-ports", "none",
-            "--udp-ports", "none", "--tcp-ns", "none", "--udp-ns", "none", "--dns", "none", "--no-dhcp", "--no-ra",
-            "--no-ndp",
-        ]
-    }
-
-    private func startPasta(errors: CInt, goAhead: CInt) throws -> pid_t {
+    private func startPasta(
+        in namespace: borrowing EgressNamespace, errors: CInt, goAhead: CInt
+    ) throws -> pid_t {
         let parent = getpid()
         let program = try forkProcess()
         if program == 0 {
+            let pasta = PastaProgram(
+                hostNetwork: otherNetwork.host, network: namespace.network.rawValue, user: namespace.userDescriptor,
+                reachesHost: !options.hostAccess.isEmpty)
             do {
-                try become(errors: errors, goAhead: goAhead, parent: parent)
+                // It waits with a copy of the pipe's other end, so that the end of this process must be its own.
+                try dieWithParent(expecting: parent)
+                try GoAhead.wait(on: goAhead)
+                try pasta.become(errors: errors, parent: parent)
             } catch {
                 _exit(126)
             }
         }
         return program
-    }
-
-    private func become(errors: CInt, goAhead: CInt, parent: pid_t) throws -> Never {
-        try dieWithParent(expecting: parent)
-        try GoAhead.wait(on: goAhead)
-        let null = try OwnedDescriptor.open("/dev/null", O_RDWR)
-        let input = null.rawValue
-        for number: CInt in 0...1 { try checked("dup2") { dup2(input, number) } }
-        try checked("dup2") { dup2(errors, 2) }
-        let namespace = namespace
-        try checked("fcntl") { clinux_fcntl(namespace, F_SETFD, 0) }
-        if let hostNetwork { try Namespaces.network.enter(hostNetwork) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        sigprocmask(SIG_SETMASK, &none, nil)
-        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
-        let arguments = Self.arguments + ["--netns", "/proc/self/fd/\(namespace)"]
-        let error = execute(arguments, environment: ["PATH=\(path)", "LC_ALL=C"], searching: path)
-        _exit(error.errno == ENOENT ? 127 : 126)
     }
 
     /// Tells when the way is open, or why it will not be; then waits for pasta's end.

@@ -1,4 +1,5 @@
 import Addresses
+import ControlGroups
 import Glibc
 import LinuxKernel
 
@@ -9,12 +10,13 @@ struct HostNetworkJob: Hashable {
         /// Becomes a container. Descriptors: its standard streams, where it reports, the launcher's word, and, where
         /// `joinsIPC`, a pidfd of the container whose IPC namespace it is to be in.
         case container(
-            ContainerSpecification, warnings: [String], memory: String, bulk: String, filter: [UInt8]?, joinsIPC: Bool)
+            ContainerSpecification, warnings: [String], memory: String, bulk: String, groupView: ControlGroupView?,
+            filter: [UInt8]?, joinsIPC: Bool)
         /// Joins a container in the host's network. Descriptors: the container's pidfd, its standard streams, where it
         /// reports, the launcher's word.
         case joining(ProcessSpecification, hostname: String, launcherNumber: Int32, filter: [UInt8]?)
-        /// Is the way out. Descriptors: its network namespace, the launcher's word, where it reports.
-        case egress(subnets: [IPv4Network])
+        /// Is the way out. Descriptors: the sandbox's network namespace, where it reports.
+        case egress(link: Int32, subnets: [IPv4Network], EgressOptions)
     }
 
     var task: Task
@@ -35,17 +37,18 @@ enum HostNetworkReply: Hashable {
 
 extension HostNetworkJob.Task {
     /// Runs in the cloned process.
-    func run(_ descriptors: [CInt], _ identities: IdentityMap) -> Never {
+    func run(_ descriptors: [CInt], _ identities: IdentityMap, _ descriptorLimit: DescriptorLimit) -> Never {
         do {
             switch self {
-            case .container(let container, let warnings, let memory, let bulk, let filter, let joinsIPC):
+            case .container(let container, let warnings, let memory, let bulk, let view, let filter, let joinsIPC):
                 guard descriptors.count == (joinsIPC ? 6 : 5) else { _exit(127) }
                 let reporter = Reporter(pipe: descriptors[3])
                 for warning in warnings { reporter.warn(warning) }
                 ContainerSetup(
                     specification: container, scratch: ScratchSpace(memory: memory, bulk: bulk), network: nil,
-                    hasOwnNetwork: false, filter: filter.flatMap { SeccompProgram(bytes: $0) }, reporter: reporter,
-                    goAhead: descriptors[4], streams: try Streams(Array(descriptors[0..<3])), identities: identities,
+                    hasOwnNetwork: false, groupView: view, filter: filter.flatMap { SeccompProgram(bytes: $0) },
+                    descriptorLimit: descriptorLimit, reporter: reporter, goAhead: descriptors[4],
+                    streams: try Streams(Array(descriptors[0..<3])), identities: identities,
                     ipcOwner: joinsIPC ? descriptors[5] : nil
                 ).run()
             case .joining(let process, let hostname, let launcherNumber, let filter):
@@ -53,14 +56,14 @@ extension HostNetworkJob.Task {
                 JoiningProcess(
                     container: descriptors[0], hostname: hostname, launcherNumber: launcherNumber, process: process,
                     filter: filter.flatMap { SeccompProgram(bytes: $0) }, reporter: Reporter(pipe: descriptors[4]),
-                    streams: try Streams(Array(descriptors[1..<4])), goAhead: descriptors[5], identities: identities,
-                    isInHostNetwork: true
+                    streams: try Streams(Array(descriptors[1..<4])), goAhead: descriptors[5],
+                    descriptorLimit: descriptorLimit, identities: identities, isInHostNetwork: true
                 ).run()
-            case .egress(let subnets):
-                guard descriptors.count == 3 else { _exit(127) }
+            case .egress(let link, let subnets, let options):
+                guard descriptors.count == 2 else { _exit(127) }
                 EgressProcess(
-                    namespace: descriptors[0], hostNetwork: nil, subnets: subnets, goAhead: descriptors[1],
-                    report: descriptors[2]
+                    link: link, otherNetwork: .sandbox(descriptors[0]), subnets: subnets, options: options,
+                    report: descriptors[1]
                 ).run()
             }
         } catch {
@@ -75,12 +78,13 @@ extension HostNetworkJob: WireCodable {
         writer.write(entersProcesses)
         writer.write(hasControlGroup)
         switch task {
-        case .container(let container, let warnings, let memory, let bulk, let filter, let joinsIPC):
+        case .container(let container, let warnings, let memory, let bulk, let view, let filter, let joinsIPC):
             writer.write(0 as UInt8)
             writer.write(container)
             writer.write(warnings)
             writer.write(memory)
             writer.write(bulk)
+            writer.write(view)
             writer.write(filter)
             writer.write(joinsIPC)
         case .joining(let process, let hostname, let launcherNumber, let filter):
@@ -89,9 +93,11 @@ extension HostNetworkJob: WireCodable {
             writer.write(hostname)
             writer.write(launcherNumber)
             writer.write(filter)
-        case .egress(let subnets):
+        case .egress(let link, let subnets, let options):
             writer.write(2 as UInt8)
+            writer.write(link)
             writer.write(subnets.map { Int64($0.base.rawValue) << 8 | Int64($0.prefixLength) })
+            writer.write(options)
         }
     }
 
@@ -102,18 +108,19 @@ extension HostNetworkJob: WireCodable {
         case 0:
             task = .container(
                 try reader.read(), warnings: try reader.read(), memory: try reader.read(), bulk: try reader.read(),
-                filter: try reader.read(), joinsIPC: try reader.read())
+                groupView: try reader.read(), filter: try reader.read(), joinsIPC: try reader.read())
         case 1:
             task = .joining(
                 try reader.read(), hostname: try reader.read(), launcherNumber: try reader.read(),
                 filter: try reader.read())
         case 2:
             task = .egress(
+                link: try reader.read(),
                 subnets: try reader.read([Int64].self).map {
                     IPv4Network(
                         containing: IPv4Address(rawValue: UInt32(truncatingIfNeeded: $0 >> 8)),
                         prefixLength: min(Int($0 & 0x3F), 32))
-                })
+                }, try reader.read())
         default: throw WireError()
         }
         self.namespaces = namespaces

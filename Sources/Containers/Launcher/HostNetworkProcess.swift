@@ -54,10 +54,11 @@ final class HostNetworkProcess {
             try checked("close_range") { clinux_close_range(UInt32(number) + 1, UInt32.max, 0) }
             try checked("fcntl") { clinux_fcntl(number, F_SETFD, Int(FD_CLOEXEC)) }
             let channel = Channel(adopting: number)
+            let limit = try DescriptorLimit.raise()
             while let (envelope, descriptors) = try channel.receive(HostNetworkJob.self) {
                 defer { for descriptor in descriptors { close(descriptor) } }
                 do {
-                    let (pid, descriptor) = try clone(envelope.body, descriptors, identities)
+                    let (pid, descriptor) = try clone(envelope.body, descriptors, identities, limit)
                     defer { close(descriptor) }
                     try channel.send(
                         Envelope(number: 0, body: HostNetworkReply.cloned(pid)), descriptors: [descriptor])
@@ -73,7 +74,7 @@ final class HostNetworkProcess {
     }
 
     private static func clone(
-        _ job: HostNetworkJob, _ descriptors: [CInt], _ identities: IdentityMap
+        _ job: HostNetworkJob, _ descriptors: [CInt], _ identities: IdentityMap, _ descriptorLimit: DescriptorLimit
     ) throws -> (pid: pid_t, descriptor: CInt) {
         var rest = descriptors[...]
         func next() throws(SetupFailure) -> CInt {
@@ -87,6 +88,6 @@ final class HostNetworkProcess {
         let others = Array(rest)
         return try cloneProcess(
             Namespaces(rawValue: job.namespaces), controlGroup: group, intoProcessesOf: owner, asSibling: true
-        ) { job.task.run(others, identities) }
+        ) { job.task.run(others, identities, descriptorLimit) }
     }
 }

@@ -1,5 +1,6 @@
 import ControlGroups
 import LinuxKernel
+import Netlink
 
 /// What a sandbox needs whatever its configuration will be: made by the launcher while the orchestrator still reads the
 /// environment file.
@@ -13,6 +14,8 @@ struct Preparation {
     let identities: IdentityMap
     /// A process that stays in the host's network; `nil` where this one may come back to it whenever it likes.
     let hostNetwork: HostNetworkProcess?
+    /// What containers may ask of the kernel by default.
+    let systemCalls: ResolvedSeccompPolicy
 
     init() throws {
         identities = try IdentityMap.ofCallingProcess()
@@ -20,8 +23,12 @@ struct Preparation {
         try mount("none", at: "/", [.recursive, .slave])
         hostNetwork = try identities.isInitial ? nil : HostNetworkProcess.start(identities)
         networks = try NetworkNamespaces()
+        // Most environments have a way out.
+        var session = try Session()
+        try session.run(EgressLink.creation)
         hierarchies = try Hierarchies.current(isDelegated: !identities.isInitial)
         devices = identities.isInitial ? Self.devicePolicy() : nil
+        systemCalls = SeccompPolicy.containerDefault.resolved(for: .containerDefault)
     }
 
     /// `nil` where the kernel has no such programs, or does not let the caller use them.

@@ -13,6 +13,8 @@ final class Workshop {
     private let groups: SandboxGroups
     private let filters: FilterStore
     private let devices: LoadedDevicePolicy?
+    /// What programs may have open.
+    private let descriptorLimit: DescriptorLimit
     private let identities: IdentityMap
     private let hostProcess: HostNetworkProcess?
     /// The sandbox's own network namespace has the sockets of one.
@@ -25,12 +27,14 @@ final class Workshop {
         identities = preparation.identities
         hostProcess = preparation.hostNetwork
         network = try SandboxNetwork(
-            configuration.networks, in: preparation.networks, through: preparation.hostNetwork)
+            configuration.networks, in: preparation.networks, through: preparation.hostNetwork,
+            egress: EgressOptions(hostAccess: configuration.hostAccess, processes: scratch.processes))
         groups = try SandboxGroups(
             identifier: configuration.identifier, in: preparation.hierarchies,
             isDelegated: !preparation.identities.isInitial)
         devices = preparation.devices
-        filters = FilterStore(directory: configuration.filterCache)
+        descriptorLimit = try DescriptorLimit.raise()
+        filters = FilterStore(directory: configuration.filterCache, standard: preparation.systemCalls)
     }
 
     /// The network namespace of whoever has started the harness.
@@ -120,7 +124,8 @@ final class Workshop {
             for warning in setup.warnings { reporter.warn(warning) }
             ContainerSetup(
                 specification: setup.container, scratch: scratch, network: setup.network,
-                hasOwnNetwork: setup.owners.network == nil, filter: setup.filter, reporter: reporter,
+                hasOwnNetwork: setup.owners.network == nil, groupView: setup.group.view, filter: setup.filter,
+                descriptorLimit: descriptorLimit, reporter: reporter,
                 goAhead: setup.goAhead, streams: setup.streams, identities: identities,
                 ipcOwner: setup.owners.ipc?.descriptor
             ).run()
@@ -134,12 +139,30 @@ final class Workshop {
         let job = HostNetworkJob(
             task: .container(
                 setup.container, warnings: setup.warnings, memory: scratch.memory, bulk: scratch.bulk,
-                filter: setup.filter?.bytes, joinsIPC: owners.ipc != nil),
+                groupView: setup.group.view, filter: setup.filter?.bytes, joinsIPC: owners.ipc != nil),
             namespaces: setup.namespaces.rawValue, entersProcesses: owners.processes != nil,
             hasControlGroup: setup.group.descriptor != nil)
         let first = [owners.processes?.descriptor, setup.group.descriptor].compactMap { $0 }
         let last = [setup.report, setup.goAhead, owners.ipc?.descriptor].compactMap { $0 }
         return try hostProcess.clone(job, first + setup.streams.all + last)
+    }
+
+    /// Takes away what a container that has ended leaves: what it has written, and its control groups.
+    ///
+    /// A child removes the files, under a name that nothing looks for: a large tree takes its time.
+    func remove(container: String) throws {
+        try groups.removeGroup(of: container)
+        guard let discarded = try scratch.discard(container: container) else { return }
+        let pid = try forkProcess()
+        if pid == 0 {
+            do {
+                try removeTree(discarded)
+                _exit(0)
+            } catch {
+                // The sandbox's end takes the rest.
+                _exit(1)
+            }
+        }
     }
 
     /// Starts a process in a running container.
@@ -171,7 +194,7 @@ final class Workshop {
                 JoiningProcess(
                     container: container.descriptor, hostname: hostname, launcherNumber: launcherNumber,
                     process: process, filter: filter, reporter: Reporter(pipe: output), streams: streams,
-                    goAhead: word, identities: identities
+                    goAhead: word, descriptorLimit: descriptorLimit, identities: identities
                 ).run()
             }
         }
@@ -203,7 +226,7 @@ final class Workshop {
         let (pid, descriptor) = try cloneProcess([.mount]).taken()
         if pid == 0 {
             process.run(
-                in: scratch, streams: streams, identities: identities,
+                in: scratch, streams: streams, descriptorLimit: descriptorLimit, identities: identities,
                 reporter: Reporter(pipe: report.writer.rawValue))
         }
         let launched = LaunchedProcess(

@@ -95,9 +95,10 @@ extension ImageStore {
         let directory = staging.path + "/layer"
         let blob = try BlobWriter(creating: blobPath)
         let total = try Self.size(of: source)
-        let stream = try LayerStream(source: source, copy: blob, limits: limits, isCancelled: isCancelled)
+        let stream = try LayerStream(
+            DescriptorSource(source), accounting: .copy(blob), limits: limits, isCancelled: isCancelled)
         stream.onRead = { progress(ImportProgress(bytes: $0, total: total)) }
-        let omissions = try unpackLayer(stream, into: directory, limits: limits)
+        let omissions = try location.unpackLayer(stream, into: directory, limits: limits)
         let result = try stream.finish(requiresEndMarker: true)
         try blob.sync()
         let descriptor = Descriptor(mediaType: result.mediaType, digest: result.blob, size: blob.size)
@@ -117,13 +118,13 @@ extension ImageStore {
         defer { withExtendedLifetime(lock) {} }
         try location.makeLayout(staging: staging)
         for layer in layers {
-            let target = location.blob(layer.blob.digest)
-            if access(target, F_OK) != 0 { try checked("rename", target) { rename(layer.blobPath, target) } }
+            try installBlob(layer.blobPath, at: location.blob(layer.blob.digest))
             try place(layer.directory, as: layer.diffID)
         }
         for bytes in [configurationBytes, manifestBytes] {
-            let path = location.blob(Digest(of: bytes))
-            if access(path, F_OK) != 0 { try replaceFile(path, with: bytes, staging: staging) }
+            let temporary = staging.path + "/document"
+            try replaceFile(temporary, with: bytes, staging: staging)
+            try installBlob(temporary, at: location.blob(Digest(of: bytes)))
         }
         try syncDirectory(location.blobs)
         var file = try IndexFile(location)
@@ -133,7 +134,7 @@ extension ImageStore {
         try file.write(location, staging: staging)
         if let replaced { try removeUnnamed(replaced, from: &file, staging: staging) }
         return StoredImage(
-            digest: entry.digest, manifest: manifest, configuration: configuration,
+            digest: entry.digest, root: entry.digest, manifest: manifest, configuration: configuration,
             layers: layers.map { location.layer($0.diffID) })
     }
 

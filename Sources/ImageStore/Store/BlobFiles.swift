@@ -9,13 +9,18 @@ extension StoreLocation {
 
     /// Reads a document and checks that its content is what its name says.
     func readDocument<Content: Document>(_ type: Content.Type, _ digest: Digest) throws -> Content {
+        try Content(json: try documentBytes(digest))
+    }
+
+    /// Reads a document's bytes, which are those that its digest names.
+    func documentBytes(_ digest: Digest) throws -> [UInt8] {
         // One byte over the limit, which the document then refuses in its own words.
-        guard let bytes = try readIfPresent(blob(digest), limit: Content.sizeLimit + 1) else {
+        guard let bytes = try readIfPresent(blob(digest), limit: Manifest.sizeLimit + 1) else {
             throw ImageStoreError(.blobMissing(digest))
         }
         let actual = Digest(of: bytes)
         guard actual == digest else { throw ImageStoreError(.digestMismatch(expected: digest, actual: actual)) }
-        return try Content(json: bytes)
+        return bytes
     }
 
     /// Makes the layout where it is missing.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import LinuxKernel
 import OCI
@@ -24,15 +25,48 @@ public struct ImageStore: Sendable {
                 entries[entry.digest, default: []].append(entry)
             }
             return try order.compactMap { digest in
-                guard let first = entries[digest]?.first else { return nil }
-                let found = try platformManifest(first)
-                let configuration = try location.readDocument(ImageConfiguration.self, found.manifest.config.digest)
-                return ImageSummary(
-                    digest: found.digest,
-                    references: entries[digest, default: []].compactMap(IndexFile.reference).sorted(),
-                    created: configuration.created,
-                    size: found.manifest.config.size + found.manifest.layers.map(\.size).reduce(0, +))
+                guard let all = entries[digest], let first = all.first else { return nil }
+                return try summary(of: first, references: all.compactMap(IndexFile.reference).sorted())
             }
+        }
+    }
+
+    private func summary(of entry: Descriptor, references: [Reference]) throws -> ImageSummary {
+        var summary = ImageSummary(
+            digest: entry.digest, platforms: [], references: references, created: nil, size: 0, lastUsed: 0)
+        var sizes: [Digest: Int64] = [:]
+        for (descriptor, manifest) in try presentManifests(of: entry) {
+            for blob in [manifest.config] + manifest.layers where access(location.blob(blob.digest), F_OK) == 0 {
+                sizes[blob.digest] = blob.size
+            }
+            var status = stat()
+            if stat(location.blob(descriptor.digest), &status) == 0 {
+                summary.lastUsed = max(summary.lastUsed, Int64(status.st_mtim.tv_sec))
+            }
+            // What is no image of a file system (a signature, say) has another kind of configuration.
+            guard MediaType.isConfiguration(manifest.config.mediaType), sizes[manifest.config.digest] != nil else {
+                continue
+            }
+            let configuration = try location.readDocument(ImageConfiguration.self, manifest.config.digest)
+            summary.created = summary.created ?? configuration.created
+            summary.platforms.append(
+                Platform(
+                    architecture: configuration.architecture, os: configuration.os, variant: configuration.variant))
+        }
+        summary.size = sizes.values.reduce(0, +)
+        return summary
+    }
+
+    /// The manifests of an entry that are in the store: of an image for several platforms not necessarily all.
+    func presentManifests(of entry: Descriptor) throws -> [(descriptor: Descriptor, manifest: Manifest)] {
+        guard MediaType.isIndex(entry.mediaType) else {
+            return [(entry, try location.readDocument(Manifest.self, entry.digest))]
+        }
+        return try location.readDocument(Index.self, entry.digest).manifests.compactMap { child in
+            guard MediaType.isManifest(child.mediaType), access(location.blob(child.digest), F_OK) == 0 else {
+                return nil
+            }
+            return (child, try location.readDocument(Manifest.self, child.digest))
         }
     }
 

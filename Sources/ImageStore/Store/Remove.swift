@@ -27,12 +27,12 @@ extension ImageStore {
                 try file.write(location, staging: staging)
                 return (names, false)
             }
-            let removal = try lockForRemoval(image)
-            if case .inUse = removal { throw ImageStoreError(.imageInUse(name)) }
-            defer { withExtendedLifetime(removal) {} }
+            guard let locks = try lockForRemoval(image, from: file) else {
+                throw ImageStoreError(.imageInUse(name))
+            }
             // First the index: a crash after it leaves blobs that nobody asks for, which the sweep removes.
             try file.write(location, staging: staging)
-            try removeUnreferenced(staging: staging)
+            try removeUnreferenced(staging: staging, locks)
             return (names, true)
         }
     }
@@ -42,22 +42,22 @@ extension ImageStore {
     ///
     /// The caller holds the store's lock.
     func removeUnnamed(_ replaced: Descriptor, from file: inout IndexFile, staging: Staging) throws {
-        let removal = try lockForRemoval(replaced)
-        if case .inUse = removal {
+        guard let locks = try lockForRemoval(replaced, from: file) else {
             var unnamed = replaced
             unnamed.annotations?[Descriptor.referenceName] = nil
             file.index.manifests.append(unnamed)
             return try file.write(location, staging: staging)
         }
-        defer { withExtendedLifetime(removal) {} }
-        try removeUnreferenced(staging: staging)
+        try removeUnreferenced(staging: staging, locks)
     }
 
-    /// Removes every blob and layer that no image of the index has; returns how many.
+    /// Removes every blob and layer that no image of the index has and nobody has pinned; returns how many.
     ///
     /// The caller holds the store's lock.
+    ///
+    /// - Parameter locks: Blobs that the caller has locked for their removal.
     @discardableResult
-    func removeUnreferenced(staging: Staging) throws -> Int {
+    func removeUnreferenced(staging: Staging, _ locks: [Digest: SharedDescriptor] = [:]) throws -> Int {
         var blobs: Set<Digest> = []
         var layers: Set<Digest> = []
         for entry in try IndexFile(location).index.manifests { try collect(entry, blobs: &blobs, layers: &layers) }
@@ -65,23 +65,49 @@ extension ImageStore {
         let keptLayers = Set(layers.map(\.hex))
         var removed = 0
         for name in try entriesIfPresent(location.layers) where !keptLayers.contains(name) {
+            guard let lock = try lockUnlessPinned("\(location.layers)/\(name)") else { continue }
             try setAside("\(location.layers)/\(name)", staging: staging)
+            withExtendedLifetime(lock) {}
             removed += 1
         }
-        for directory in [location.blobs, location.unsyncedLayers] {
-            let kept = directory == location.blobs ? keptBlobs : keptLayers
-            for name in try entriesIfPresent(directory) where !kept.contains(name) {
-                try checked("unlink", name) { unlink("\(directory)/\(name)") }
-                removed += 1
-            }
+        let locked = Set(locks.keys.map(\.hex))
+        for name in try entriesIfPresent(location.blobs) where !keptBlobs.contains(name) {
+            let path = "\(location.blobs)/\(name)"
+            let lock = locked.contains(name) ? nil : try lockUnlessPinned(path)
+            guard locked.contains(name) || lock != nil else { continue }
+            try checked("unlink", name) { unlink(path) }
+            withExtendedLifetime(lock) {}
+            removed += 1
+        }
+        withExtendedLifetime(locks) {}
+        return try removed + removeMarkers(except: keptLayers, staging: staging)
+    }
+
+    /// Removes the markers of layers that are not there; returns how many.
+    private func removeMarkers(except kept: Set<String>, staging: Staging) throws -> Int {
+        var removed = 0
+        for name in try entriesIfPresent(location.unsyncedLayers) where !kept.contains(name) {
+            let layer = "\(location.layers)/\(name)"
+            guard access(layer, F_OK) != 0 else { continue }
+            let marker = "\(location.unsyncedLayers)/\(name)"
+            try checked("unlink", name) { unlink(marker) }
+            removed += 1
+            // Somebody without the store's lock may have placed the layer just now.
+            if access(layer, F_OK) == 0 { try markUnsynced(marker, staging: staging) }
         }
         return removed
+    }
+
+    /// Makes sure that nobody has pinned a file or directory; `nil` where somebody has, or it is gone.
+    private func lockUnlessPinned(_ path: String) throws -> SharedDescriptor? {
+        guard let file = try openIfPresent(path, O_RDONLY) else { return nil }
+        return try lockFile(file.rawValue, LOCK_EX | LOCK_NB) ? SharedDescriptor(file) : nil
     }
 
     /// Adds everything that an entry leads to.
     ///
     /// What is missing or damaged is kept as far as it can be read: a sweep must not make matters worse.
-    private func collect(_ entry: Descriptor, blobs: inout Set<Digest>, layers: inout Set<Digest>) throws {
+    func collect(_ entry: Descriptor, blobs: inout Set<Digest>, layers: inout Set<Digest>) throws {
         guard blobs.insert(entry.digest).inserted else { return }
         do {
             if MediaType.isIndex(entry.mediaType) {
@@ -93,6 +119,7 @@ extension ImageStore {
             let manifest = try location.readDocument(Manifest.self, entry.digest)
             blobs.insert(manifest.config.digest)
             blobs.formUnion(manifest.layers.map(\.digest))
+            guard MediaType.isConfiguration(manifest.config.mediaType) else { return }
             let configuration = try location.readDocument(ImageConfiguration.self, manifest.config.digest)
             layers.formUnion(configuration.rootfs.diffIDs)
         } catch let error as ImageStoreError {

@@ -11,13 +11,18 @@ extension ImageStore {
     /// - Parameters:
     ///   - name: A reference (`busybox`, `registry/repository:tag@digest`), a digest (`sha256:…`), or the first four or
     ///     more hexadecimal digits of one, with or without `sha256:`.
+    ///   - platform: Of an image for several, which one; `nil`: this machine.
     ///   - isCancelled: Asked while a layer is unpacked.
     /// - Throws: ``ImageStoreError``: `imageMissing`, `ambiguous`, `reference`; and where the store is damaged
     ///   `blobMissing`, `digestMismatch`, `document`, `archive`.
     public func resolve(
-        _ name: String, isCancelled: @escaping () -> Bool = { false }
+        _ name: String, platform: Platform? = nil, isCancelled: @escaping () -> Bool = { false }
     ) throws(ImageStoreError) -> StoredImage {
-        try storing { try load(try entry(for: name, in: try IndexFile(location)), isCancelled: isCancelled) }
+        try storing {
+            try load(
+                try entry(for: name, in: try IndexFile(location)), platform: platform ?? .host, isCancelled: isCancelled
+            )
+        }
     }
 
     /// The index's entry for a name in any of its forms.
@@ -39,8 +44,10 @@ extension ImageStore {
     }
 
     /// Reads what an entry of the index stands for.
-    func load(_ entry: Descriptor, isCancelled: @escaping () -> Bool) throws -> StoredImage {
-        let (digest, manifest) = try platformManifest(entry)
+    func load(
+        _ entry: Descriptor, platform: Platform, isCancelled: @escaping () -> Bool
+    ) throws -> StoredImage {
+        let (digest, manifest) = try platformManifest(entry, platform)
         let configuration = try location.readDocument(ImageConfiguration.self, manifest.config.digest)
         let diffIDs = configuration.rootfs.diffIDs
         guard diffIDs.count == manifest.layers.count else {
@@ -51,27 +58,29 @@ extension ImageStore {
             try unpackAgain(blob, diffID: diffID, isCancelled: isCancelled)
         }
         return StoredImage(
-            digest: digest, manifest: manifest, configuration: configuration, layers: diffIDs.map(location.layer))
+            digest: digest, root: entry.digest, manifest: manifest, configuration: configuration,
+            layers: diffIDs.map(location.layer))
     }
 
-    /// The manifest of an entry; of an image for several platforms, the one for this machine.
-    func platformManifest(_ entry: Descriptor) throws -> (digest: Digest, manifest: Manifest) {
+    /// The manifest of an entry; of an image for several platforms, the one that fits best of those that are here.
+    func platformManifest(
+        _ entry: Descriptor, _ platform: Platform = .host
+    ) throws -> (digest: Digest, manifest: Manifest) {
         guard MediaType.isIndex(entry.mediaType) else {
             return (entry.digest, try location.readDocument(Manifest.self, entry.digest))
         }
         let index = try location.readDocument(Index.self, entry.digest)
-        let fitting = index.manifests.first { candidate in
-            MediaType.isManifest(candidate.mediaType) && candidate.platform?.runs(on: .host) ?? false
-        }
-        guard let fitting else {
+        let present = index.manifests.filter { access(location.blob($0.digest), F_OK) == 0 }
+        guard let fitting = platform.bestFit(among: present) else {
             throw ImageStoreError(
-                .imageInvalid("it has no variant for \(Platform.host.os)/\(Platform.host.architecture)"))
+                .platformMissing(
+                    platform.description, present: present.compactMap { $0.platform?.description }))
         }
         return (fitting.digest, try location.readDocument(Manifest.self, fitting.digest))
     }
 
     /// The hexadecimal digits where the text can be a digest or the beginning of one.
-    private static func digestPrefix(_ name: String) -> String? {
+    static func digestPrefix(_ name: String) -> String? {
         let digits = name.hasPrefix("sha256:") ? name.dropFirst("sha256:".count) : name[...]
         let isHexadecimal = digits.utf8.allSatisfy {
             (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)

@@ -6,7 +6,7 @@ import LinuxKernel
 ///
 /// Its owner holds an exclusive flock(2) on it; the kernel drops the lock with the process, which is how a sweep tells
 /// what has been abandoned. Removed with all it holds when the object goes.
-package final class Staging {
+package final class Staging: Sendable {
     /// An absolute path.
     package let path: String
     private let location: StoreLocation

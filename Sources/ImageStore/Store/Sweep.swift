@@ -4,6 +4,8 @@ import OCI
 public struct SweepReport: Hashable, Sendable {
     /// Directories of writers that died.
     public var abandonedWriters = 0
+    /// Broken downloads that nobody has gone on with for a day.
+    public var abandonedDownloads = 0
     /// Images that had lost their last name while a container used them, and that nobody uses any more.
     public var unnamedImages = 0
     /// Blobs and layers that no image has.
@@ -21,6 +23,7 @@ extension ImageStore {
         try storing {
             var report = SweepReport()
             report.abandonedWriters = try Staging.sweep(location)
+            report.abandonedDownloads = try sweepDownloads()
             guard try !entriesIfPresent(location.images).isEmpty else { return report }
             let staging = try Staging(in: location)
             let lock = try StoreLock(location)
@@ -28,8 +31,11 @@ extension ImageStore {
             var file = try IndexFile(location)
             let unnamed = file.index.manifests.filter { $0.referenceName == nil }
             for entry in unnamed {
-                guard case .locked = try lockForRemoval(entry) else { continue }
-                file.index.manifests.removeAll { $0 == entry }
+                var without = file
+                without.index.manifests.removeAll { $0 == entry }
+                // Nobody can find it by name, so nobody begins to use it when the locks are gone again.
+                guard try lockForRemoval(entry, from: without) != nil else { continue }
+                file = without
                 report.unnamedImages += 1
             }
             if report.unnamedImages > 0 { try file.write(location, staging: staging) }

@@ -23,10 +23,14 @@ extension ImageStore {
         try makeDirectories(location.unsyncedLayers, mode: 0o700)
         let staging = try Staging(in: location)
         // Written before the layer is in place, and synced: it must not be the marker that is lost.
-        try replaceFile(unsyncedMarker(diffID), with: try Self.bootID(), staging: staging)
+        try markUnsynced(unsyncedMarker(diffID), staging: staging)
         if access(target, F_OK) == 0 { try setAside(target, staging: staging) }
         do {
             try location.renameDirectory(directory, to: target)
+            // A sweep may have taken it for one without a layer.
+            if access(unsyncedMarker(diffID), F_OK) != 0 {
+                try markUnsynced(unsyncedMarker(diffID), staging: staging)
+            }
         } catch let error as SystemCallError where error.errno == ENOTEMPTY || error.errno == EEXIST {
             // Another process may have placed the same content just now.
             return
@@ -43,20 +47,32 @@ extension ImageStore {
         }
     }
 
-    /// Unpacks a stored layer whose directory is gone.
+    /// Unpacks a stored layer whose directory is gone; once, however many ask for it at a time.
     func unpackAgain(_ blob: Descriptor, diffID: Digest, isCancelled: @escaping () -> Bool) throws {
+        let claim = try ContentClaim(blob.digest, in: location, onWait: {})
+        defer { withExtendedLifetime(claim) {} }
+        if try isUnpacked(diffID) { return }
+        let staging = try Staging(in: location)
+        let directory = staging.path + "/layer"
+        try unpack(blob, diffID: diffID, into: directory, limits: UnpackLimits(), isCancelled: isCancelled)
+        try place(directory, as: diffID)
+    }
+
+    /// Unpacks a stored layer into a new directory and checks that it is what it should be.
+    func unpack(
+        _ blob: Descriptor, diffID: Digest, into directory: String, limits: UnpackLimits,
+        isCancelled: @escaping () -> Bool
+    ) throws {
         guard MediaType.isLayer(blob.mediaType) else {
             throw ImageStoreError(.imageInvalid("a layer is of the type '\(blob.mediaType)'"))
         }
         guard let source = try openIfPresent(location.blob(blob.digest), O_RDONLY) else {
             throw ImageStoreError(.blobMissing(blob.digest))
         }
-        let staging = try Staging(in: location)
         try makeDirectories(location.layers, mode: 0o700)
-        let directory = staging.path + "/layer"
         let stream = try LayerStream(
-            source: source.rawValue, copy: nil, limits: UnpackLimits(), isCancelled: isCancelled)
-        _ = try unpackLayer(stream, into: directory, limits: UnpackLimits())
+            DescriptorSource(source.rawValue), accounting: .digest, limits: limits, isCancelled: isCancelled)
+        _ = try location.unpackLayer(stream, into: directory, limits: limits)
         let result = try stream.finish(requiresEndMarker: false)
         guard result.blob == blob.digest else {
             throw ImageStoreError(.digestMismatch(expected: blob.digest, actual: result.blob))
@@ -64,14 +80,6 @@ extension ImageStore {
         guard result.diffID == diffID else {
             throw ImageStoreError(.digestMismatch(expected: diffID, actual: result.diffID))
         }
-        try place(directory, as: diffID)
-    }
-
-    /// Unpacks into a new directory; returns what could not be kept, and how often.
-    func unpackLayer(_ stream: LayerStream, into directory: String, limits: UnpackLimits) throws -> [String: Int] {
-        try location.hasMappedOwners
-            ? StoreWorker.unpack(stream, into: directory, limits: limits)
-            : LayerUnpacker.unpack(stream, into: directory, limits: limits)
     }
 
     /// Waits until every unpacked layer is on the disk, and says so.
@@ -87,6 +95,10 @@ extension ImageStore {
             let path = "\(location.unsyncedLayers)/\(name)"
             try checked("unlink", path) { unlink(path) }
         }
+    }
+
+    func markUnsynced(_ marker: String, staging: Staging) throws {
+        try replaceFile(marker, with: try Self.bootID(), staging: staging)
     }
 
     func unsyncedMarker(_ diffID: Digest) -> String { "\(location.unsyncedLayers)/\(diffID.hex)" }

@@ -17,7 +17,9 @@ final class LayerUnpacker {
     private let limits: UnpackLimits
     private var count = 0
     /// Directories get their times, and without privileges their modes, when nothing is written into them any more.
-    private var directories: [[UInt8]: TarEntry] = [:]
+    ///
+    /// Nothing else of an entry is kept: its attributes may have a MiB.
+    private var directories: [[UInt8]: (mode: UInt32, times: [timespec])] = [:]
     /// What could not be kept, with the reason, and how often.
     private(set) var omissions: [String: Int] = [:]
 
@@ -46,7 +48,7 @@ final class LayerUnpacker {
                 throw Self.explain(error, path)
             }
         }
-        for (path, entry) in directories { try finishDirectory(path, entry) }
+        for (path, entry) in directories { try finishDirectory(path, mode: entry.mode, times: entry.times) }
     }
 
     private func write(_ entry: TarEntry, at path: EntryPath, from reader: inout TarReader) throws {
@@ -116,16 +118,15 @@ final class LayerUnpacker {
             try checked("fchmod") { fchmod(directory, entry.mode) }
         }
         try writeAttributes(of: entry, to: directory)
-        directories[path.bytes] = entry
+        directories[path.bytes] = (entry.mode, entry.times)
     }
 
-    private func finishDirectory(_ path: [UInt8], _ entry: TarEntry) throws {
+    private func finishDirectory(_ path: [UInt8], mode: UInt32, times: [timespec]) throws {
         let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
         // Nothing where a later entry has replaced it.
         guard let directory = try root.openUnlessReplaced(cString(path.isEmpty ? [UInt8(ascii: ".")] : path), flags)
         else { return }
-        if !isPrivileged { try checked("fchmod") { fchmod(directory.rawValue, entry.mode) } }
-        let times = entry.times
+        if !isPrivileged { try checked("fchmod") { fchmod(directory.rawValue, mode) } }
         try checked("futimens") { futimens(directory.rawValue, times) }
     }
 
@@ -154,7 +155,13 @@ final class LayerUnpacker {
             }
         let device = entry.kind == .fifo ? 0 : clinux_makedev(entry.deviceMajor, entry.deviceMinor)
         guard isMachinesRoot || entry.kind == .fifo else { return omit("device node, which only root can make") }
-        try replacing(name, in: parent, call: "mknodat", path) { mknodat(parent, name, type | 0o600, device) }
+        do {
+            try replacing(name, in: parent, call: "mknodat", path) { mknodat(parent, name, type | 0o600, device) }
+        } catch {
+            // Root of a user namespace that somebody else has made.
+            guard error.errno == EPERM, entry.kind != .fifo else { throw error }
+            return omit("device node, which only root can make")
+        }
         if let owner = owner(of: entry) {
             try checked("fchownat") { fchownat(parent, name, owner.user, owner.group, AT_SYMLINK_NOFOLLOW) }
         }
@@ -202,7 +209,9 @@ final class LayerUnpacker {
     }
 
     private func makeOpaque(_ directory: CInt) throws(SystemCallError) {
-        let attribute = isMachinesRoot ? "trusted.overlay.opaque" : "user.overlay.opaque"
+        // Root of a user namespace has no say over trusted attributes, and mounts with `userxattr`.
+        if isMachinesRoot, fsetxattr(directory, "trusted.overlay.opaque", "y", 1, 0) == 0 { return }
+        let attribute = "user.overlay.opaque"
         try checked("fsetxattr", attribute) { fsetxattr(directory, attribute, "y", 1, 0) }
     }
 
@@ -218,7 +227,7 @@ final class LayerUnpacker {
             let code = errno
             switch code {
             case EOPNOTSUPP: omit("attribute \(name), which the file system does not have")
-            case EPERM where !isMachinesRoot: omit("attribute \(name), which only root can set")
+            case EPERM: omit("attribute \(name), which only root can set")
             default: throw SystemCallError(call: "fsetxattr", errno: code, subject: name)
             }
         }

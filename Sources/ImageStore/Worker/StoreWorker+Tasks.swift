@@ -102,6 +102,13 @@ extension StoreLocation {
         }
     }
 
+    /// Unpacks a layer into a new directory; returns what could not be kept, and how often.
+    func unpackLayer(_ stream: LayerStream, into directory: String, limits: UnpackLimits) throws -> [String: Int] {
+        try hasMappedOwners
+            ? StoreWorker.unpack(stream, into: directory, limits: limits)
+            : LayerUnpacker.unpack(stream, into: directory, limits: limits)
+    }
+
     /// Renames a directory; its owner may be any of the user's ids.
     func renameDirectory(_ path: String, to target: String) throws {
         do throws(SystemCallError) {

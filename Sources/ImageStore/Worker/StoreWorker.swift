@@ -60,7 +60,8 @@ public enum StoreWorker {
     /// `unpack DIRECTORY BYTES ENTRIES`: standard input is the plain archive.
     private static func unpack(_ arguments: [String]) throws -> [String: Int] {
         let limits = UnpackLimits(bytes: Int64(arguments[1]) ?? 0, entries: Int(arguments[2]) ?? 0)
-        let stream = LayerStream(plain: STDIN_FILENO, limits: limits)
+        let stream = try LayerStream(
+            DescriptorSource(STDIN_FILENO), accounting: .none, limits: limits, isHashed: false, isCancelled: { false })
         return try LayerUnpacker.unpack(
             stream, into: arguments[0], limits: limits, identities: try IdentityMap.ofCallingProcess())
     }

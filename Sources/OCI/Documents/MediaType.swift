@@ -30,6 +30,9 @@ public enum MediaType {
     /// Whether a document of that type is one image.
     public static func isManifest(_ type: String) -> Bool { type == manifest || type == dockerManifest }
 
+    /// Whether a document of that type is an image's configuration.
+    public static func isConfiguration(_ type: String) -> Bool { type == configuration || type == dockerConfiguration }
+
     /// Whether a blob of that type is a file system change set that can be unpacked.
     public static func isLayer(_ type: String) -> Bool {
         [layer, gzipLayer, zstdLayer, dockerGzipLayer, dockerLayer].contains(type)

@@ -41,6 +41,11 @@ public struct Reference: Hashable, Sendable, Comparable, CustomStringConvertible
         Self(registry: registry, repository: repository, tag: tag ?? "latest", digest: nil)
     }
 
+    /// The same name, meaning that content.
+    public func withDigest(_ digest: Digest) -> Self {
+        Self(registry: registry, repository: repository, tag: tag, digest: digest)
+    }
+
     /// In the order of the full forms.
     public static func < (left: Self, right: Self) -> Bool { left.description < right.description }
 

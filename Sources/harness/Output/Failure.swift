@@ -11,11 +11,14 @@ struct Failure: Error {
     var message: String
     var remedy: String?
     var code: ExitStatusCode
+    /// The message is whole: nothing is put before it.
+    var isReport = false
 
-    init(_ message: String, remedy: String? = nil, code: ExitStatusCode) {
+    init(_ message: String, remedy: String? = nil, code: ExitStatusCode, isReport: Bool = false) {
         self.message = message
         self.remedy = remedy
         self.code = code
+        self.isReport = isReport
     }
 
     /// The one place in which errors become sentences.
@@ -23,6 +26,8 @@ struct Failure: Error {
         switch error {
         case let failure as Failure: self = failure
         case let error as ImageStoreError: self.init(error)
+        case let error as ImageBuildError: self.init(error)
+        case let error as DocumentError: self.init(error.description, code: .invalidInput)
         case let error as ReferenceError: self.init(error.description, remedy: error.remedy, code: .usage)
         case let error as EngineError: self.init(error)
         case let error as SystemCallError:
@@ -41,12 +46,24 @@ struct Failure: Error {
     private init(_ error: ImageStoreError) {
         let code: ExitStatusCode =
             switch error.kind {
-            case .imageMissing, .ambiguous, .imageInUse: .unavailable
+            case .imageMissing, .platformMissing, .ambiguous, .imageInUse: .unavailable
             case .reference, .change, .homeUnknown: .usage
-            case .document, .blobMissing, .digestMismatch, .imageInvalid, .archive: .invalidInput
+            case .document, .blobMissing, .blobsMissing, .digestMismatch, .sizeMismatch, .imageInvalid, .archive:
+                .invalidInput
             case .systemCall, .cancelled: .engineFailed
             }
         self.init(error.description, remedy: error.remedy, code: code)
+    }
+
+    private init(_ error: ImageBuildError) {
+        switch error.kind {
+        case .store(let error): self.init(error)
+        case .noPackages, .packageNameInvalid, .distributionInvalid:
+            self.init(error.description, remedy: error.remedy, code: .usage)
+        case .toolMissing, .packageUnknown, .noSources, .subordinateIDsMissing, .failed:
+            self.init(error.description, remedy: error.remedy, code: .unavailable)
+        case .systemCall, .cancelled: self.init(error.description, remedy: error.remedy, code: .engineFailed)
+        }
     }
 
     private init(_ error: EngineError) {
@@ -63,7 +80,7 @@ struct Failure: Error {
 
     /// `harness: MESSAGE`, and the remedy on a line of its own.
     var text: String {
-        "harness: \(message)\n" + (remedy.map { "  help: \($0)\n" } ?? "")
+        (isReport ? "" : "harness: ") + "\(message)\n" + (remedy.map { "  help: \($0)\n" } ?? "")
     }
 }
 

@@ -45,7 +45,7 @@ struct ImageInspectCommand: ParsableCommand {
                 diffID: $1.0.description, digest: $0.digest.description, mediaType: $0.mediaType, path: $1.1,
                 size: $0.size)
         }
-        let references = summaries.first { $0.digest == image.digest }?.references.map(\.description) ?? []
+        let references = summaries.first { $0.digest == image.root }?.references.map(\.description) ?? []
         return Image(
             config: image.configuration, digest: image.digest.description, layers: layers, references: references,
             size: image.manifest.config.size + layers.map(\.size).reduce(0, +))
