@@ -87,7 +87,7 @@ struct NamespaceTests {
             """
             services:
               own: {image: busybox, hostname: boxed, domainname: example.test, command: [sleep, "1000"]}
-              host: {image: busybox, uts: host, command: [sh, -c, 'hostname > /out/name; exec sleep 1000'], volumes: [./out:/out], ready: {file: /out/name, timeout: 10s}}
+              host: {image: busybox, uts: host, command: [sh, -c, 'hostname > /out/new; mv /out/new /out/name; exec sleep 1000'], volumes: [./out:/out], ready: {file: /out/name, timeout: 10s}}
             test: {on: own}
             """)
         let out = try fixture.scratch.makeDirectory("out")
