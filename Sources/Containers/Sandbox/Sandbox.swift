@@ -17,17 +17,21 @@ public final class ContainerSandbox: Sendable {
 
     private let connection: SandboxConnection
     private let launcher: (pid: pid_t, descriptor: SharedDescriptor)
+    private let mapped: MappedProcess?
     private let loop: EventLoop
     private let sockets: SocketPool
     private let isKilled = Mutex(false)
     private let isClosed = Mutex(false)
     private let openFailure = OpenFailure()
+    private let identityRefusal = Mutex<String?>(nil)
 
     private init(
-        _ connection: SandboxConnection, launcher: (pid: pid_t, descriptor: SharedDescriptor), on loop: EventLoop
+        _ connection: SandboxConnection, launcher: (pid: pid_t, descriptor: SharedDescriptor),
+        mapped: MappedProcess?, on loop: EventLoop
     ) {
         self.connection = connection
         self.launcher = launcher
+        self.mapped = mapped
         self.loop = loop
         sockets = SocketPool(connection)
     }
@@ -40,7 +44,8 @@ public final class ContainerSandbox: Sendable {
     ) throws(SystemCallError) -> ContainerSandbox {
         let connection = try SandboxConnection(adopting: launcher.socket, on: loop)
         let descriptor = SharedDescriptor(OwnedDescriptor(adopting: launcher.descriptor))
-        return ContainerSandbox(connection, launcher: (launcher.pid, descriptor), on: loop)
+        return ContainerSandbox(
+            connection, launcher: (launcher.pid, descriptor), mapped: launcher.mapped, on: loop)
     }
 
     /// Starts a launcher and takes it over.
@@ -52,9 +57,13 @@ public final class ContainerSandbox: Sendable {
 
     /// Has the network and the scratch space made. Once, before everything else.
     ///
-    /// It returns at once: the launcher answers in the order of asking, and the first question can be made up meanwhile.
-    /// What fails here is thrown by whatever is asked next.
-    public func open(_ configuration: SandboxConfiguration) {
+    /// It does not wait for that: the launcher answers in the order of asking, and the first question can be made up
+    /// meanwhile. What fails in making them is thrown by whatever is asked next.
+    ///
+    /// - Throws: ``SystemCallError`` where the launcher could not enter its user namespace.
+    public func open(_ configuration: SandboxConfiguration) throws {
+        let refusal = try mapped?.confirm()
+        identityRefusal.withLock { $0 = refusal }
         connection.post(.open(configuration)) { [openFailure] answer in
             switch answer {
             case .success((.failed(let failure), _)): openFailure.note(failure)
@@ -72,6 +81,9 @@ public final class ContainerSandbox: Sendable {
 
         func check() throws { if let error = error.withLock({ $0 }) { throw error } }
     }
+
+    /// Without privileges, once it is open: why containers have no other user than root, in words; `nil`: they have.
+    public var refusalOfIdentities: String? { identityRefusal.withLock { $0 } }
 
     /// Sets who hears what has less effect than expected: a sentence without full stop.
     public func onNotice(_ body: @escaping @Sendable (String) -> Void) { connection.onNotice(body) }
