@@ -103,7 +103,7 @@ public final class EmbeddedEngine: Engine {
             let sandbox = try launched ?? ContainerSandbox.launch(on: self.loop)
             let diskScratch = try self.makeDiskScratch(directory.identifier)
             try makeDirectories(self.places.mountPoint, mode: 0o700)
-            try await sandbox.open(
+            try sandbox.open(
                 SandboxConfiguration(
                     identifier: directory.identifier, scratch: self.places.mountPoint, diskScratch: diskScratch,
                     networks: plan.networks.map(BridgeSpecification.init), filterCache: self.places.filterCache,

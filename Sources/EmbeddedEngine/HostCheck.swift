@@ -114,7 +114,7 @@ public struct HostCheck {
     private func startEmptyContainer(in sandbox: ContainerSandbox, _ directory: RuntimeDirectory) async throws {
         let gateway = IPv4Address(10, 213, 0, 1)
         try makeDirectories(places.mountPoint, mode: 0o700)
-        try await sandbox.open(
+        try sandbox.open(
             SandboxConfiguration(
                 identifier: directory.identifier, scratch: places.mountPoint,
                 networks: [BridgeSpecification(gateway: gateway, prefixLength: 16)], filterCache: places.filterCache))
