@@ -7,6 +7,7 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let collections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -66,7 +67,7 @@ let package = Package(
 
         // Floor 3
         module("ImageStore", ["OCI", "LinuxKernel", "CCompression", "CLinux", crypto]),
-        module("Containers", ["LinuxKernel", "Netlink", "ControlGroups", "Addresses", "DNS", "CLinux"]),
+        module("Containers", ["LinuxKernel", "Netlink", "ControlGroups", "Addresses", "DNS", "CLinux", deque]),
 
         // Floor 5, which the engines below implement by protocol
         module("Orchestration", ["EnvironmentFile", "Addresses", collections]),

@@ -44,6 +44,19 @@ class WithinTimes:
 
 
 @dataclass(frozen=True)
+class FlatFrom:
+    """Each service takes no more time than each of fewer services does on another side, give or take a quarter."""
+
+    side: str
+    services: int
+    fewer: int
+
+    def check(self, timings):
+        ratio = timings["harness"].median / self.services / (timings[self.side].median / self.fewer)
+        return f"each <= 1.25x of {self.fewer}", ratio <= 1.25
+
+
+@dataclass(frozen=True)
 class Row:
     """A scenario's timings, and each budget with True (met), False (missed) or None (not measured)."""
 

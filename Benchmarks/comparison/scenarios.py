@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from . import ports
 from . import sides as side
-from .budgets import AtMost, FasterThan, WithinTimes
+from .budgets import AtMost, FasterThan, FlatFrom, WithinTimes
 
 POSTGRES = f"{side.TOP}/Environments/postgres"
 
@@ -40,6 +40,28 @@ def services(scratch, count, budgets, harness, floor, compose):
         sides["compose"] = lambda: compose.run(directory, "s1")
         sides["compose, not waiting"] = lambda: compose.run(directory, "s1", wait=False)
     return Scenario(f"{count} service{'s' if count > 1 else ''} + test", sides, budgets)
+
+
+def many(scratch, harness):
+    """What each further service costs: two hundred against half as many, and a thousand."""
+    runs = {count: environment_file(scratch, count) for count in (100, 200, 1000)}
+
+    def run(count):
+        return lambda: harness.run(runs[count])
+
+    yield Scenario(
+        "200 services + test", {"100 services": run(100), "harness": run(200)}, [FlatFrom("100 services", 200, 100)])
+    yield Scenario("1000 services + test", {"harness": run(1000)})
+
+
+def as_user(scratch, harness):
+    """The environment that README shows, by an unprivileged user."""
+    user = side.Unprivileged(harness.program, scratch)
+    directory = f"{scratch}/twenty"
+    subprocess.run(["cp", "-r", f"{side.TOP}/Environments/twenty", directory], check=True)
+    return Scenario(
+        "20 services + test, as a user", {"as root": lambda: harness.run(directory), "harness": lambda: user.run(directory)},
+        [WithinTimes("as root", 2)])
 
 
 def postgres(scratch, harness, compose):
@@ -78,6 +100,8 @@ def everything(scratch, harness, floor, compose):
     yield services(scratch, 1, [FasterThan("compose", 80), WithinTimes("floor", 3)], harness, floor, compose)
     yield services(scratch, 5, [], harness, floor, compose)
     yield services(scratch, 20, [FasterThan("compose", 40)], harness, floor, compose)
+    yield from many(scratch, harness)
+    yield as_user(scratch, harness)
     scenario = postgres(scratch, harness, compose)
     if scenario:
         yield scenario

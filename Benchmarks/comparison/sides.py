@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -41,6 +42,8 @@ class Floor:
 class Harness:
     """The binary under test, with a store that has the images."""
 
+    prefix = ()
+
     def __init__(self, program, home):
         self.program = program
         self.home = home
@@ -53,7 +56,7 @@ class Harness:
         return spawn_and_wait([self.program, "version"], self.environment)
 
     def run(self, directory, command=("true",)):
-        return spawn_and_wait([self.program, "run", directory, "--", *command], self.environment)
+        return spawn_and_wait([*self.prefix, self.program, "run", directory, "--", *command], self.environment)
 
     def layer_with(self, path):
         """The unpacked layer of a stored image that has `path`; None where there is none."""
@@ -67,6 +70,31 @@ class Harness:
     def query(self, *arguments):
         return subprocess.run(
             [self.program, *arguments], env=self.environment, check=True, capture_output=True, text=True).stdout
+
+
+class Unprivileged(Harness):
+    """The same binary, run by the user that the tests make, with a copy of the program and a store of its own."""
+
+    def __init__(self, program, scratch):
+        made = subprocess.run([f"{TOP}/Scripts/prepare-test-user"], check=True, capture_output=True, text=True)
+        user = made.stdout.split()[-1]
+        directory = f"{scratch}/user"
+        # setpriv(1) is part of every Debian; it becomes the program, so that nothing is between the clock and it.
+        self.prefix = ("/usr/bin/setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--")
+        self.program = f"{directory}/harness"
+        self.environment = {"PATH": PATH, "HOME": directory, "HARNESS_HOME": f"{directory}/home",
+                            "XDG_RUNTIME_DIR": f"{directory}/run"}
+        for path in (directory, f"{directory}/run", f"{directory}/home"):
+            os.mkdir(path, 0o700)
+            shutil.chown(path, user, user)
+        os.chmod(scratch, 0o711)
+        shutil.copy(program, self.program)
+        shutil.chown(self.program, user, user)
+        archive = busybox_archive(scratch)
+        with open(archive, "rb") as file:
+            subprocess.run(
+                [*self.prefix, self.program, "image", "import", "-", "-t", "busybox"], stdin=file,
+                env=self.environment, check=True, stdout=subprocess.DEVNULL)
 
 
 class Compose:

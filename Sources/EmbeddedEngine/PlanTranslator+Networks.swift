@@ -49,8 +49,7 @@ extension PlanTranslator {
     /// The content of /etc/hosts.
     func hostsFile(of container: ContainerPlan) throws -> String {
         if container.networking.mode == .host {
-            let extra = container.hosts.map(Self.line)
-            return try Self.hostFile("/etc/hosts") + extra.joined(separator: "\n") + (extra.isEmpty ? "" : "\n")
+            return try Self.hostFile("/etc/hosts") + hostsText.lines(container.hosts)
         }
         let owner = owner(of: container)
         guard owner.address != .loopback else { return hostsFile(container.hosts, own: nil) }
@@ -61,21 +60,13 @@ extension PlanTranslator {
 
     /// The content of /etc/hosts.
     func hostsFile(_ entries: [HostEntry], own: HostEntry?) -> String {
-        var lines = ["127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback"]
+        let local = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+        let others = hostsText.lines(entries)
+        guard let own else { return local + others }
         // A full name comes before the plain one, which else would be taken for it (hostname(1)).
-        let isFirst = own.map { $0.names.count > 1 } ?? false
-        if let own, isFirst { lines.append(Self.line(own)) }
-        lines += entries.map(Self.line)
-        if let own, !isFirst,
-            !entries.contains(where: { $0.address == own.address && $0.names.contains(own.names.first ?? "") })
-        {
-            lines.append(Self.line(own))
-        }
-        return lines.joined(separator: "\n") + "\n"
-    }
-
-    private static func line(_ entry: HostEntry) -> String {
-        "\(entry.address)\t\(entry.names.joined(separator: " "))"
+        if own.names.count > 1 { return local + HostsText.line(own) + others }
+        let isThere = entries.contains { $0.address == own.address && $0.names.contains(own.names.first ?? "") }
+        return local + others + (isThere ? "" : HostsText.line(own))
     }
 
     /// Where a container that has port 53 for itself asks for names: at its network's bridge.

@@ -21,6 +21,7 @@ struct PlanTranslator: Sendable {
     let layers: @Sendable (String) throws -> [String]
     /// By service: whose IPC namespace it is in.
     let sharedWith: [String: String]
+    let hostsText = HostsText()
 
     /// - Parameter filter: The program of the container's own profile for system calls; empty: it has none.
     func specification(of container: ContainerPlan, filter: [UInt8] = []) throws -> ContainerSpecification {

@@ -30,15 +30,16 @@ struct ScaleTests {
         #expect(outcome.output == "128\n")
     }
 
-    @Test("runs in a row leave nothing that grows: processes, mounts, control groups, memory, disk")
-    func endurance() throws {
+    @Test(
+        "runs in a row leave nothing that grows: processes, mounts, control groups, memory, disk",
+        arguments: [[], ["--user"]])
+    func endurance(options: [String]) throws {
         let scratch = try Scratch()
-        try Store.importBusybox(into: scratch.path)
         let program = try ChildProcess(
             [
                 "/usr/bin/env", "python3", "\(repository)/Benchmarks/endurance", "--harness", Harness.binary, "--home",
                 scratch.path, "--runs", "40", "--busy",
-            ], environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
+            ] + options, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
         let outcome = try program.wait(timeout: .seconds(300))
         #expect(outcome.code == 0, "\(outcome.output)\(outcome.error)")
         withExtendedLifetime(scratch) {}

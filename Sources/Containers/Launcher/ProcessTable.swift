@@ -9,7 +9,7 @@ final class LaunchedProcess {
     var identifier: UInt32 = 0
     let pid: pid_t
     let descriptor: CInt
-    /// The container whose first process it is.
+    /// The container whose first process it is, without its files.
     let container: ContainerSpecification?
     let group: Group?
     /// Its network is that of whoever has started the harness.
@@ -39,7 +39,7 @@ final class LaunchedProcess {
         self.pid = pid
         self.descriptor = descriptor.release()
         self.report = report.release()
-        self.container = container
+        self.container = container?.withoutFiles
         self.group = group
     }
 
@@ -101,10 +101,12 @@ struct ProcessTable {
     private var processes: [pid_t: LaunchedProcess] = [:]
     private var containers: [String: LaunchedProcess] = [:]
     private var byIdentifier: [UInt32: LaunchedProcess] = [:]
+    /// Those that have not become their program yet, by the pipe of their report.
+    private var reporting: [CInt: LaunchedProcess] = [:]
     private var lastIdentifier: UInt32 = 0
 
     /// The pipes of those that have not become their program yet.
-    var starting: [CInt] { processes.values.compactMap(\.report) }
+    var starting: [CInt] { Array(reporting.keys) }
 
     func reportPipe(of pid: pid_t) -> CInt? { processes[pid]?.report }
 
@@ -114,12 +116,14 @@ struct ProcessTable {
         process.request = request
         processes[process.pid] = process
         byIdentifier[lastIdentifier] = process
+        if let report = process.report { reporting[report] = process }
         if let container = process.container { containers[container.name] = process }
     }
 
     mutating func remove(_ pid: pid_t) -> LaunchedProcess? {
         guard let process = processes.removeValue(forKey: pid) else { return nil }
         byIdentifier[process.identifier] = nil
+        if let report = process.report { reporting[report] = nil }
         if let name = process.container?.name, containers[name] === process { containers[name] = nil }
         return process
     }
@@ -138,7 +142,7 @@ struct ProcessTable {
 
     /// Reads what there is on a report's pipe, without waiting.
     mutating func readReport(_ pipe: CInt) throws -> Progress {
-        guard let process = processes.values.first(where: { $0.report == pipe }) else { return .pending }
+        guard let process = reporting[pipe] else { return .pending }
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
             do {
@@ -152,6 +156,7 @@ struct ProcessTable {
         }
         close(pipe)
         process.report = nil
+        reporting[pipe] = nil
         return try conclude(process)
     }
 
@@ -167,5 +172,17 @@ struct ProcessTable {
         if let refusal = process.refusal { return .failed(request: process.request, refusal) }
         process.hasStarted = true
         return .started(request: process.request, process, warnings: warnings)
+    }
+}
+
+extension ContainerSpecification {
+    /// Without what only its start needs: each further process that the launcher clones copies the tables of its memory.
+    fileprivate var withoutFiles: ContainerSpecification {
+        var result = self
+        result.hosts = ""
+        result.files = []
+        result.process.environment = []
+        result.process.filterProgram = []
+        return result
     }
 }

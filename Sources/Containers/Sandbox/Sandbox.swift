@@ -22,8 +22,8 @@ public final class ContainerSandbox: Sendable {
     private let sockets: SocketPool
     private let isKilled = Mutex(false)
     private let isClosed = Mutex(false)
-    private let openFailure = OpenFailure()
     private let identityRefusal = Mutex<String?>(nil)
+    private let openFailure = OpenFailure()
 
     private init(
         _ connection: SandboxConnection, launcher: (pid: pid_t, descriptor: SharedDescriptor),
@@ -57,11 +57,11 @@ public final class ContainerSandbox: Sendable {
 
     /// Has the network and the scratch space made. Once, before everything else.
     ///
-    /// It does not wait for that: the launcher answers in the order of asking, and the first question can be made up
-    /// meanwhile. What fails in making them is thrown by whatever is asked next.
+    /// It returns at once: the launcher answers in the order of asking, and the first question can be made up meanwhile.
+    /// What fails there is thrown by whatever is asked next.
     ///
     /// - Throws: ``SystemCallError`` where the launcher could not enter its user namespace.
-    public func open(_ configuration: SandboxConfiguration) throws {
+    public func open(_ configuration: SandboxConfiguration) throws(SystemCallError) {
         let refusal = try mapped?.confirm()
         identityRefusal.withLock { $0 = refusal }
         connection.post(.open(configuration)) { [openFailure] answer in

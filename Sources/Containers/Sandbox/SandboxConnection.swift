@@ -1,4 +1,5 @@
 import CLinux
+import DequeModule
 import Glibc
 import LinuxKernel
 import Synchronization
@@ -28,7 +29,7 @@ final class SandboxConnection: Sendable {
         var pending: [UInt32: @Sendable (Result<Answer, any Error>) -> Void] = [:]
         var ends: [UInt32: End] = [:]
         /// In the order of asking. Sending never waits: the launcher may itself be waiting for its answers to be taken.
-        var outgoing: [Outgoing] = []
+        var outgoing: Deque<Outgoing> = []
         var watch: EventLoop.Watch?
         var onNotice: (@Sendable (String) -> Void)?
         var onLoss: (@Sendable () -> Void)?
@@ -99,22 +100,19 @@ final class SandboxConnection: Sendable {
 
     /// Sends what has been waiting for room, as far as that goes.
     private func sendWaiting() {
-        var sent = 0
-        let (waiting, watch) = state.withLock { ($0.outgoing, $0.watch) }
-        for outgoing in waiting {
+        while let outgoing = state.withLock({ $0.outgoing.first }) {
             do throws(SystemCallError) {
                 try channel.send(
                     outgoing.envelope, descriptors: outgoing.descriptors.map(\.rawValue), waits: false)
             } catch {
-                if error.errno == EAGAIN { break }
+                if error.errno == EAGAIN { return }
                 fail(outgoing.envelope.number, error)
             }
-            sent += 1
+            // The failure may have lost everything that waited.
+            state.withLock { _ = $0.outgoing.popFirst() }
         }
-        state.withLock { $0.outgoing.removeFirst(sent) }
-        guard sent == waiting.count else { return }
         do throws(SystemCallError) {
-            try watch?.change(to: .readable)
+            try state.withLock(\.watch)?.change(to: .readable)
         } catch {
             // Without a watch nothing would be heard any more.
             lose(dropped: true)

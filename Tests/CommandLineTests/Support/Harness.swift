@@ -66,27 +66,13 @@ enum Store {
         return home
     }
 
-    /// Imports the image into a store unless it has it.
+    /// Imports the image into a store unless it has the one that the recipe makes.
     static func importBusybox(into home: String, as caller: Caller = .standard) throws {
-        guard caller != .root else {
-            let script = try ChildProcess(
-                ["\(repository)/Scripts/import-busybox", Harness.binary],
-                environment: ["PATH": variable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin", "HARNESS_HOME": home])
-            let outcome = try script.wait()
-            guard outcome.code == 0 else { throw ImportFailed(error: outcome.error) }
-            return
-        }
-        if try Harness.run(["image", "inspect", "busybox"], home: home, caller: caller).code == 0 { return }
-        // The repository may be out of the user's sight.
-        let archive = "\(try caller.place)/busybox.tar"
+        var environment = ["PATH": variable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin", "HARNESS_HOME": home]
+        environment.merge(try caller.variables) { $1 }
         let script = try ChildProcess(
-            ["/bin/sh", "-c", "'\(repository)/Environments/busybox/rootfs' > '\(archive)'"],
-            environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
-        let packed = try script.wait()
-        guard packed.code == 0 else { throw ImportFailed(error: packed.error) }
-        try caller.own(archive)
-        let outcome = try Harness.run(
-            ["image", "import", archive, "-t", "busybox", "--change", "CMD [\"sh\"]"], home: home, caller: caller)
+            ["\(repository)/Scripts/import-busybox"] + caller.prefix + [try caller.binary], environment: environment)
+        let outcome = try script.wait()
         guard outcome.code == 0 else { throw ImportFailed(error: outcome.error) }
     }
 
