@@ -12,7 +12,8 @@ struct HarnessCommand: ParsableCommand {
               harness run Environments/postgres -- psql -h postgres -c 'select 1'
             """,
         subcommands: [
-            RunCommand.self, UpCommand.self, DownCommand.self, PsCommand.self, LsCommand.self, LogsCommand.self,
+            RunCommand.self, TryCommand.self, UpCommand.self, DownCommand.self, PsCommand.self, LsCommand.self,
+            LogsCommand.self,
             ExecCommand.self, ShellCommand.self, PortCommand.self, StartCommand.self, StopCommand.self,
             RestartCommand.self, KillCommand.self, PauseCommand.self, UnpauseCommand.self, WaitCommand.self,
             EventsCommand.self, CopyCommand.self, TopCommand.self, StatsCommand.self, AttachCommand.self,
