@@ -69,7 +69,7 @@ public final class TreeCopy: TreeSink {
         let (user, group) = ids(status)
         try placing(name) { temporary in
             try checked("symlinkat", text(name)) { symlinkat(target, parent, temporary) }
-            try checked("fchownat", text(name)) { fchownat(parent, temporary, user, group, AT_SYMLINK_NOFOLLOW) }
+            try own(name) { fchownat(parent, temporary, user, group, AT_SYMLINK_NOFOLLOW) }
             try checked("utimensat", text(name)) { utimensat(parent, temporary, times, AT_SYMLINK_NOFOLLOW) }
         }
     }
@@ -82,7 +82,7 @@ public final class TreeCopy: TreeSink {
         let (user, group) = ids(status)
         try placing(name) { temporary in
             try checked("mkfifoat", text(name)) { mkfifoat(parent, temporary, 0o600) }
-            try checked("fchownat", text(name)) { fchownat(parent, temporary, user, group, AT_SYMLINK_NOFOLLOW) }
+            try own(name) { fchownat(parent, temporary, user, group, AT_SYMLINK_NOFOLLOW) }
             try checked("fchmodat", text(name)) { fchmodat(parent, temporary, mode, 0) }
             try checked("utimensat", text(name)) { utimensat(parent, temporary, times, AT_SYMLINK_NOFOLLOW) }
         }
@@ -127,9 +127,18 @@ public final class TreeCopy: TreeSink {
     private func apply(_ status: stat, to file: CInt) throws(SystemCallError) {
         let (user, group) = ids(status)
         let (mode, times) = (mode(status), Self.times(status))
-        try checked("fchown") { fchown(file, user, group) }
+        try own([0]) { fchown(file, user, group) }
         try checked("fchmod") { fchmod(file, mode) }
         try checked("futimens") { futimens(file, times) }
+    }
+
+    /// Only root gives files away; what others make is theirs, which in a container of theirs is root's.
+    private func own(_ name: [CChar], _ change: () -> CInt) throws(SystemCallError) {
+        guard geteuid() != 0 else {
+            try checked("fchown", text(name), change)
+            return
+        }
+        if owner == .kept, change() != 0 { omit("owner, which only root can keep") }
     }
 
     private func ids(_ status: stat) -> (uid_t, gid_t) {

@@ -64,13 +64,14 @@ public struct ProcessStatus: Hashable, Sendable {
 
     private static func last(of key: String, in status: String) -> Substring? { fields(of: key, in: status).last }
 
-    /// A file below /proc; `nil` where its process has gone.
+    /// A file below /proc; `nil` where its process has gone, or is not the caller's to look into.
     static func text(_ path: String) throws(SystemCallError) -> String? {
         do throws(SystemCallError) {
             let file = try OwnedDescriptor.open("/proc/\(path)", O_RDONLY)
             return String(decoding: try readAll(file.rawValue, limit: limit), as: UTF8.self)
         } catch {
-            guard [ENOENT, ESRCH].contains(error.errno) else { throw error }
+            // A user is not told everything of what runs with another of his ids.
+            guard [ENOENT, ESRCH, EACCES, EPERM].contains(error.errno) else { throw error }
             return nil
         }
     }
