@@ -18,6 +18,7 @@ public struct ProcessStatus: Hashable, Sendable {
     public var startedAfterBoot: Double
     /// Bytes of memory that are present.
     public var residentSize: Int64
+    /// How many threads it has, at least 1.
     public var threads: Int
     /// The program and its arguments; the name in brackets where it has none, as kernel threads and zombies.
     public var command: [String]

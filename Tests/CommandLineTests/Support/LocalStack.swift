@@ -159,6 +159,23 @@ final class TerminalProcess {
         }
     }
 
+    /// Uses a shell as a person does: looks at the terminal, gives it another size, interrupts a command.
+    func useShell() throws {
+        type("stty size; tty; echo $TERM\n")
+        try wait(for: "24 80")
+        try wait(for: "/dev/pts/")
+        try wait(for: "xterm-256color")
+        resize(columns: 100, rows: 30)
+        type("sleep 0.1; stty size\n")
+        try wait(for: "30 100")
+        type("sh -c 'echo st\"\"art; exec sleep 100'\n")
+        try wait(for: "start")
+        type("\u{3}")
+        // Shown only if the sleep has been interrupted.
+        type("echo af''ter\n")
+        try wait(for: "after")
+    }
+
     /// Waits for the program's end; gives its exit code.
     func end() throws -> Int32 {
         let deadline = ContinuousClock.now + .seconds(20)
