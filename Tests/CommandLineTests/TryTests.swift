@@ -60,7 +60,7 @@ struct TryTests {
             "-e", "A=$B ${C}", "-u", "7:8", "-w", "/tmp", "--entrypoint", "sh", "busybox", "-c",
             "echo $A; id -u; id -g; pwd")
         #expect(outcome.output == "$B ${C}\n7\n8\n/tmp\n", "\(outcome.error)")
-        #expect(try attempt("--entrypoint", "", "busybox", "echo", "x").output == "x\n")
+        #expect(try attempt("--rm", "--entrypoint", "", "busybox", "echo", "x").output == "x\n")
         let inherited = try Harness.run(
             ["try", "-e", "COLOUR", "busybox", "sh", "-c", "echo $COLOUR"], home: home, variables: ["COLOUR": "red"],
             directory: scratch.path)

@@ -38,8 +38,6 @@ public struct LifecyclePlan: Hashable, Sendable {
     public var preStop: [HookPlan] = []
     /// Which of its service's containers it is, where there are several.
     public var replica: Replica?
-    /// It was made for a command, and is no part of the file: its end is no failure, whatever its exit code.
-    public var isOneOff = false
 
     /// No restart, no hooks.
     public init() {}

@@ -35,7 +35,7 @@ public struct Planner: Sendable {
         public var hostDirectory: String?
         /// The plan that runs: whoever is in it keeps its addresses, where its network is the same.
         public var running: Plan?
-        /// A service whose container takes the test's place, whatever the file's test is.
+        /// A service whose container takes the test's place in a ``Lifetime/run``, whatever the file's test is.
         public var oneOff: String?
         /// What tells volumes of this environment from those of another of the same name; for `up`.
         public var volumeSuffix: String?
@@ -184,7 +184,7 @@ public struct Planner: Sendable {
             name: name, networks: layout.networks, hosts: layout.hosts,
             containers: graph.bootOrder.map { containers[$0] }, ports: layout.ports)
         if let name = options.oneOff {
-            plan.setOneOff(name, isTest: options.lifetime == .run)
+            plan.setOneOff(name)
         } else if options.lifetime == .run {
             plan.test = TestPlanner(
                 planner: self, name: name, containers: containers, image: images.test, layout: layout
@@ -216,16 +216,12 @@ public struct Planner: Sendable {
 }
 
 extension Plan {
-    /// Has a service's container be one that is made for a command: nobody waits until it is ready.
-    ///
-    /// - Parameter isTest: It takes the test's place.
-    fileprivate mutating func setOneOff(_ name: String, isTest: Bool) {
+    /// Puts a service's container in the test's place; nobody waits until it is ready.
+    fileprivate mutating func setOneOff(_ name: String) {
         guard let index = containers.firstIndex(where: { $0.name == name }) else { return }
-        containers[index].readiness = nil
-        containers[index].lifecycle.restart = .no
-        containers[index].lifecycle.isOneOff = true
-        guard isTest else { return }
-        let container = containers.remove(at: index)
+        var container = containers.remove(at: index)
+        container.readiness = nil
+        container.lifecycle.restart = .no
         test = TestPlan(place: .container(container), process: container.process)
         test?.dependencies = container.dependencies
     }

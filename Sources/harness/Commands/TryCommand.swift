@@ -55,8 +55,7 @@ struct TryCommand: ParsableCommand {
     /// - Returns: The exit code; everything has been taken away.
     func perform(_ launcher: Result<LauncherProcess, SystemCallError>) throws -> ExitStatusCode {
         try reportingFailure {
-            var described = try container.container(Array(words.dropFirst()))
-            described.image = words[0]
+            var described = try container.container(of: words[0], Array(words.dropFirst()))
             described.pullPolicy = pull.rawValue
             if network != .default { described.networkMode = network.rawValue }
             let environment = try described.environment(

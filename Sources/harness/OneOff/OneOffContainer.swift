@@ -7,13 +7,9 @@ import OrderedCollections
 /// What a command line says of one container that is made for it, in the forms of an environment file's attributes.
 ///
 /// It is read as a file is, so that every form means what it means there.
-struct OneOffContainer: Codable, Hashable, Sendable {
-    /// The name that it is read under.
-    private static let key = "container"
-
-    /// `nil`: that of the service.
-    var image: String?
-    /// `nil`: the service's or the image's; empty: as little.
+struct OneOffContainer: Hashable, Sendable {
+    var image: String
+    /// `nil`: the image's; empty: none.
     var command: [String]?
     var entrypoint: [String]?
     /// `NAME=value`, or a name of the caller's.
@@ -96,7 +92,7 @@ struct OneOffContainer: Codable, Hashable, Sendable {
             var `init` = true
 
             init(_ container: OneOffContainer) {
-                image = container.image ?? OneOffContainer.key
+                image = container.image
                 command = container.command
                 entrypoint = container.entrypoint
                 environment = container.environment

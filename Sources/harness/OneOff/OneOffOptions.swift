@@ -12,7 +12,7 @@ struct OneOffOptions: ParsableArguments {
     @Flag(name: [.customShort("T"), .customLong("no-tty")], help: "Give it the caller's streams.")
     var noTTY = false
 
-    @Flag(name: .customLong("rm"), help: "Take it away at its end.")
+    @Flag(name: .customLong("rm"), help: "Take it away at its end; it always is.")
     var removes = false
 
     @Option(name: [.short, .long], help: ArgumentHelp("A variable; repeatable.", valueName: "name=value"))
@@ -56,9 +56,9 @@ struct OneOffOptions: ParsableArguments {
         return tty || (isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 && !noTTY)
     }
 
-    /// - Parameter command: Empty: the image's or the service's.
-    func container(_ command: [String]) throws -> OneOffContainer {
-        var container = OneOffContainer()
+    /// - Parameter command: Empty: the image's.
+    func container(of image: String, _ command: [String]) throws -> OneOffContainer {
+        var container = OneOffContainer(image: image)
         container.command = command.isEmpty ? nil : command
         if let entrypoint {
             container.entrypoint = entrypoint.isEmpty ? [] : [entrypoint]
