@@ -140,6 +140,10 @@ public final class Launcher {
         case .freeze(let container, let isFrozen):
             try table.container(container).freeze(isFrozen)
             return .done
+        case .root(let container):
+            let root = try table.container(container).root(in: try openWorkshop().scratch)
+            try answer(envelope.number, .opened, descriptors: [root.rawValue])
+            return nil
         }
     }
 
