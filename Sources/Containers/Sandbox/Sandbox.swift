@@ -120,6 +120,11 @@ public final class ContainerSandbox: Sendable {
         _ = try await perform(.freeze(container: container, isFrozen: isFrozen))
     }
 
+    /// Has names lead to other addresses in /etc/hosts of every container that runs, but for these.
+    public func moveNames(_ moves: [AddressMove], except containers: [String]) async throws {
+        _ = try await perform(.moveNames(moves, except: containers))
+    }
+
     /// A stream that is connected to an address inside of the sandbox.
     ///
     /// - Throws: ``SystemCallError``: `ECONNREFUSED`, `ETIMEDOUT` after `timeout`, ….

@@ -49,6 +49,8 @@ public struct Event: Sendable {
         case paused(service: String, Bool)
         /// Something could not be taken down, and everything else goes on.
         case teardownFailed(TeardownFailure)
+        /// A service's names and ports lead to other containers; those that they led to run on.
+        case switched(service: String, from: [String], to: [String])
         /// The container is gone with all it has written.
         case removed(service: String)
     }

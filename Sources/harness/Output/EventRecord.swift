@@ -77,6 +77,9 @@ struct EventRecord: Encodable {
             (step, message) = (failure.step, "\(failure.cause)")
             return "teardown_failed"
         case .removed(let name): return service("removed", name)
+        case .switched(let name, let from, let to):
+            (step, message) = (from.joined(separator: ","), to.joined(separator: ","))
+            return service("switched", name)
         default: return nil
         }
     }

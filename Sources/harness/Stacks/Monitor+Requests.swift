@@ -64,6 +64,7 @@ extension Monitor {
                 connection.send(.exited(name: name, code: status?.code))
             }
             connection.send(.done(code: 0))
+        case .switchOver(let call): try await switchOver(call, stack, connection)
         case .events:
             broadcast.add(connection)
             defer { broadcast.remove(connection) }
@@ -72,7 +73,7 @@ extension Monitor {
     }
 
     /// Does something of which the command hears as it goes on.
-    private func watched(_ connection: ControlConnection, _ body: () async throws -> Void) async throws {
+    func watched(_ connection: ControlConnection, _ body: () async throws -> Void) async throws {
         broadcast.add(connection)
         defer { broadcast.remove(connection) }
         try await body()
@@ -97,7 +98,7 @@ extension Monitor {
 
     private func up(_ call: UpCall, _ stack: Stack, _ connection: ControlConnection) async throws {
         let environment = try await load(call)
-        let request = try await planning(call).request(environment, running: stack.plan)
+        let request = try await planning(call).request(environment, on: stack)
         let reconciliation = stack.reconciliation(request)
         if reconciliation.needsNewSandbox {
             throw Failure(
@@ -120,12 +121,12 @@ extension Monitor {
         if count == 0 { progress("nothing has changed", connection) }
     }
 
-    private func progress(_ line: String, _ connection: ControlConnection) {
+    func progress(_ line: String, _ connection: ControlConnection) {
         connection.send(.progress(ControlProgress(line: line, record: nil)))
     }
 
     /// Reads the file again, on another thread.
-    private func load(_ call: UpCall) async throws -> EnvironmentFile.Environment {
+    func load(_ call: UpCall) async throws -> EnvironmentFile.Environment {
         let source = call.source
         let result = try await loop.offload {
             var request = source.request
@@ -208,6 +209,8 @@ extension Monitor {
             return ControlFailure(
                 "no service '\(error.name)' is in the environment",
                 remedy: "the services are " + error.known.joined(separator: ", "), code: ExitStatusCode.usage.rawValue)
+        case let error as SwitchError:
+            return ControlFailure(error.message, remedy: error.remedy, code: ExitStatusCode.unavailable.rawValue)
         case is StackClosing:
             return ControlFailure("the environment is going down", code: ExitStatusCode.unavailable.rawValue)
         default:

@@ -100,7 +100,7 @@ final class Monitor: Sendable {
     ) async -> ExitStatusCode {
         do {
             try begin(environment)
-            let request = try await untilEnding { try await self.planning(call).request(environment, running: nil) }
+            let request = try await untilEnding { try await self.planning(call).request(environment, on: nil) }
             if let request { try await open(request) }
             return try await boot(call, detachment)
         } catch {

@@ -111,7 +111,7 @@ struct UpSession {
         let planning = StackPlanning(call: call, engine: engine, identity: identity) { _ in }
         let environment = environment
         do {
-            let request = try loop.run { try await planning.request(environment, running: nil) }
+            let request = try loop.run { try await planning.request(environment, on: nil) }
             let reconciliation = Reconciliation(
                 present: [], networks: [], wanted: request.plan, options: request.options)
             for change in reconciliation.changes where change.action != .keep {
