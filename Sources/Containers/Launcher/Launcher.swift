@@ -146,6 +146,10 @@ public final class Launcher {
                 try HostsFile.move(scratch.hosts(name), moves)
             }
             return .done
+        case .root(let container):
+            let root = try table.container(container).root(in: try openWorkshop().scratch)
+            try answer(envelope.number, .opened, descriptors: [root.rawValue])
+            return nil
         }
     }
 

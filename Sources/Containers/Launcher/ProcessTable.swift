@@ -51,9 +51,14 @@ final class LaunchedProcess {
         nameServer = []
     }
 
+    /// The root directory that the process sees, for looking only (`O_PATH`).
+    func root(in scratch: ScratchSpace) throws(SystemCallError) -> OwnedDescriptor {
+        try OwnedDescriptor.open("\(scratch.processes)/\(pid)/root", clinux_O_PATH | O_DIRECTORY)
+    }
+
     /// Whether a path is there in the container's root, links resolved in it.
     func exists(_ path: String, in scratch: ScratchSpace) throws -> Bool {
-        let root = try OwnedDescriptor.open("\(scratch.processes)/\(pid)/root", clinux_O_PATH | O_DIRECTORY)
+        let root = try root(in: scratch)
         do {
             _ = try OwnedDescriptor.open(path, clinux_O_PATH, beneathRoot: root.rawValue)
             return true

@@ -53,11 +53,17 @@ public enum ControlRequest: Codable, Sendable {
     case events
     /// Runs a service's new version beside the old one, or settles that: `progress`.
     case switchOver(SwitchCall)
+    /// Descriptor: a packet socket, over which one of the container's root directory is sent.
+    case root(ContainerCall)
+    /// `attached`, and `exited` when the container ends. Descriptors: where its standard output and error go from now
+    /// on, and a packet socket, over which one of its standard input is sent if it has one and that was asked for.
+    /// ``ControlNote``s may follow.
+    case attach(AttachCall)
 }
 
 /// What may follow a request on its connection.
 public enum ControlNote: Codable, Sendable {
-    /// For the process that `exec` started.
+    /// For the process that the request is about.
     case signal(Int32)
 }
 
@@ -147,6 +153,34 @@ public struct ExecCall: Codable, Hashable, Sendable {
     public init(service: String) { self.service = service }
 }
 
+/// One container.
+public struct ContainerCall: Codable, Hashable, Sendable {
+    /// The service, or the container.
+    public var service: String
+    /// Which of a service's containers; `nil`: the first.
+    public var number: Int?
+
+    /// A container of a service.
+    public init(service: String, number: Int? = nil) {
+        self.service = service
+        self.number = number
+    }
+}
+
+/// A request to see what a container prints, and to type what it reads.
+public struct AttachCall: Codable, Hashable, Sendable {
+    /// To which container.
+    public var container: ContainerCall
+    /// Whether something is to be typed.
+    public var hasInput: Bool
+
+    /// Takes both.
+    public init(_ container: ContainerCall, hasInput: Bool) {
+        self.container = container
+        self.hasInput = hasInput
+    }
+}
+
 /// A request about services.
 public struct ServiceCall: Codable, Hashable, Sendable {
     /// Services or containers; empty: all.
@@ -206,6 +240,8 @@ public enum ControlReply: Codable, Sendable {
     case service(ServiceRecord)
     /// The process runs.
     case started
+    /// What the container prints comes from now on; whether it has a terminal, and whether something can be typed.
+    case attached(hasTerminal: Bool, hasInput: Bool)
     /// Something has ended, or was reached; of a process without a name.
     case exited(name: String?, code: Int32?)
     /// The last answer, with the exit code for the command.

@@ -26,8 +26,11 @@ public protocol Sandbox: Sendable {
         _ container: ContainerPlan, output: @escaping @Sendable (LogLine) -> Void
     ) async throws -> any RunningContainer
 
-    /// Boots a container whose first process has the caller's standard streams and terminal; otherwise as ``start``.
-    func startAttached(_ container: ContainerPlan) async throws -> any RunningContainer
+    /// Boots a container whose first process has these standard streams, which are copied.
+    ///
+    /// Where the plan gives it a terminal, they are three times a packet socket, over which the terminal's other side is
+    /// sent.
+    func start(_ container: ContainerPlan, streams: [Int32]) async throws -> any RunningContainer
 
     /// Listens on the host and forwards to the container, until the port or the sandbox is closed.
     ///
@@ -115,6 +118,29 @@ public protocol RunningContainer: RunningProcess {
 
     /// Kills every process of the container.
     func kill() async throws
+
+    /// Has somebody hear what the container prints from now on, as it comes, beside what is made of it otherwise.
+    ///
+    /// - Returns: Ends that.
+    func tap(_ body: @escaping @Sendable (LogLine.Stream, [UInt8]) -> Void) -> @Sendable () -> Void
+
+    /// Sends a descriptor over a packet socket that leads to the first process's standard input: the other side of its
+    /// terminal or of its pipe.
+    ///
+    /// - Returns: `false` where it has neither, and so reads nothing.
+    func sendInput(over socket: Int32) throws -> Bool
+
+    /// Sends a descriptor of the container's root directory over a packet socket; for looking only (`O_PATH`).
+    func sendRoot(over socket: Int32) async throws
+}
+
+extension Sandbox {
+    /// Boots a container whose first process has the caller's standard streams and terminal.
+    func startAttached(_ container: ContainerPlan) async throws -> any RunningContainer {
+        var attached = container
+        attached.isolation.hasTerminal = false
+        return try await start(attached, streams: [0, 1, 2])
+    }
 }
 
 extension RunningContainer {

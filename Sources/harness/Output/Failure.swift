@@ -28,6 +28,7 @@ struct Failure: Error {
         case let error as ImageStoreError: self.init(error)
         case let error as ImageBuildError: self.init(error)
         case let error as DocumentError: self.init(error.description, code: .invalidInput)
+        case let error as ArchiveError: self.init(error.description, remedy: error.remedy, code: .invalidInput)
         case let error as ReferenceError: self.init(error.description, remedy: error.remedy, code: .usage)
         case let error as EngineError: self.init(error)
         case let error as SystemCallError:

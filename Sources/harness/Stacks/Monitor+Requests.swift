@@ -69,6 +69,11 @@ extension Monitor {
             broadcast.add(connection)
             defer { broadcast.remove(connection) }
             try await connection.notes { _ in }
+        case .root(let call):
+            guard let socket = descriptors.first?.rawValue else { throw Self.noStreams }
+            try await running(call, on: stack).container.sendRoot(over: socket)
+            connection.send(.done(code: 0))
+        case .attach(let call): try await attach(call, stack, descriptors, connection)
         }
     }
 
@@ -139,60 +144,6 @@ extension Monitor {
             throw Failure(text, code: .invalidInput, isReport: true)
         }
         return environment
-    }
-
-    // MARK: Exec
-
-    private func exec(
-        _ call: ExecCall, _ stack: Stack, _ descriptors: [SharedDescriptor], _ connection: ControlConnection
-    ) async throws {
-        let status = try stack.container(of: call.service, number: call.number)
-        guard let (container, plan) = stack.running(status.container) else {
-            throw Failure(
-                "'\(status.container)' does not run: it is \(status.state.rawValue)",
-                remedy: "start it: harness start \(call.service)", code: .unavailable)
-        }
-        if status.state == .paused {
-            throw Failure(
-                "'\(status.container)' is paused", remedy: "let it go on: harness unpause \(call.service)",
-                code: .unavailable)
-        }
-        var process = ExecProcess.plan(call, plan.process)
-        if call.command.isEmpty { process.arguments = try await ExecProcess.shell(in: container) }
-        let null = try OwnedDescriptor.open("/dev/null", O_RDWR)
-        let streams =
-            call.isDetached
-            ? [null.rawValue, null.rawValue, null.rawValue] : descriptors.prefix(3).map(\.rawValue)
-        guard streams.count == 3 else { throw Failure("the request has no streams", code: .engineFailed) }
-        let started = try await ExecProcess.start(process, in: container, streams, hasTerminal: call.hasTerminal)
-        connection.send(.started)
-        if call.isDetached { return connection.send(.done(code: 0)) }
-        let code = await follow(started, connection)
-        connection.send(.exited(name: nil, code: code))
-        connection.send(.done(code: code))
-    }
-
-    /// Waits for a process's end, and passes on what it is signalled; a command that goes hangs up.
-    private func follow(_ process: any RunningProcess, _ connection: ControlConnection) async -> Int32 {
-        let notes = Task(executorPreference: loop) {
-            do {
-                try await connection.notes { note in
-                    if case .signal(let number) = note { await Self.send(number, to: process) }
-                }
-            } catch {
-                // Cancelled after its end, or nonsense, which is as good as none.
-            }
-            if !Task.isCancelled { await Self.send(SIGHUP, to: process) }
-        }
-        let status = await process.wait()
-        notes.cancel()
-        return status.code
-    }
-
-    private static func send(_ signal: Int32, to process: any RunningProcess) async {
-        guard (1...64).contains(signal) else { return }
-        // Only a sandbox that has gone refuses, and the process has ended with it.
-        do { try await process.send(signal: signal) } catch { return }
     }
 
     // MARK: Failures

@@ -44,6 +44,21 @@ final class LocalStack {
         return outcome.output.hasSuffix("\n") ? String(outcome.output.dropLast()) : outcome.output
     }
 
+    /// Runs a shell script on the host in the environment's folder; `$H` is `harness`.
+    func script(_ script: String) throws -> ChildProcess.Outcome {
+        try ChildProcess(
+            ["/usr/bin/env", "--chdir=\(folder)", "/bin/sh", "-c", script],
+            environment: ["PATH": "/usr/bin:/bin", "HARNESS_HOME": fixture.home, "H": Harness.binary]
+        ).wait()
+    }
+
+    /// Starts `harness` in the environment's folder on a terminal of its own.
+    func terminal(_ arguments: String...) throws -> TerminalProcess {
+        try TerminalProcess(
+            ["/usr/bin/env", "--chdir=\(folder)", Harness.binary] + arguments,
+            environment: ["PATH": "/usr/bin:/bin", "HARNESS_HOME": fixture.home, "TERM": "xterm-256color"])
+    }
+
     /// What `ps` says of a container's state.
     func state(_ container: String) throws -> String? {
         try harness("ps", "--format", "json").output.split(separator: "\n").first {
