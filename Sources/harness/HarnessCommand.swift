@@ -15,8 +15,8 @@ struct HarnessCommand: ParsableCommand {
             RunCommand.self, UpCommand.self, DownCommand.self, PsCommand.self, LsCommand.self, LogsCommand.self,
             ExecCommand.self, ShellCommand.self, PortCommand.self, StartCommand.self, StopCommand.self,
             RestartCommand.self, KillCommand.self, PauseCommand.self, UnpauseCommand.self, WaitCommand.self,
-            SwitchCommand.self, EventsCommand.self, CopyCommand.self, TopCommand.self, StatsCommand.self, AttachCommand.self,
-            ConfigCommand.self, ValidateCommand.self, GraphCommand.self, ImageCommand.self,
+            SwitchCommand.self, EventsCommand.self, CopyCommand.self, TopCommand.self, StatsCommand.self,
+            AttachCommand.self, ConfigCommand.self, ValidateCommand.self, GraphCommand.self, ImageCommand.self,
             DoctorCommand.self, GarbageCommand.self, VersionCommand.self,
         ])
 

@@ -51,6 +51,8 @@ public enum ControlRequest: Codable, Sendable {
     case wait(ServiceCall)
     /// `progress` until the caller goes, or the environment.
     case events
+    /// Keeps containers up to date with files of the host by `develop.watch`, until the caller goes: `progress`.
+    case watch(UpCall)
     /// Runs a service's new version beside the old one, or settles that: `progress`.
     case switchOver(SwitchCall)
     /// Descriptor: a packet socket, over which one of the container's root directory is sent.
@@ -106,6 +108,12 @@ public struct UpCall: Codable, Hashable, Sendable {
     public var leavesDependencies = false
     /// Containers of services that the file does not have any more are taken away.
     public var removesOrphans = false
+    /// Images that are built are built again.
+    public var builds = false
+    /// The pull policy instead of the file's: `always`, `missing` or `never`; `nil`: the file's.
+    public var pullPolicy: String?
+    /// Containers are kept up to date with files of the host by `develop.watch`.
+    public var watches = false
     /// Nothing is done; what would be is told.
     public var isDryRun = false
     /// Seconds after which whatever is not ready has failed; `nil`: as long as its own bounds let it.
@@ -117,8 +125,17 @@ public struct UpCall: Codable, Hashable, Sendable {
 
 /// A request to take an environment down.
 public struct DownCall: Codable, Hashable, Sendable {
+    /// Which images a removal takes along.
+    public enum Images: String, Codable, Hashable, Sendable, CaseIterable {
+        case all
+        /// Those that were made here and have no name.
+        case local
+    }
+
     /// Its own named volumes go too.
     public var removesVolumes = false
+    /// Its images go too, as far as nobody else uses them; `nil`: none.
+    public var images: Images?
     /// Seconds that every service has to stop in; `nil`: its own.
     public var timeout: Double?
     /// Nobody is waited for.

@@ -102,6 +102,12 @@ public final class Stack: Sendable {
     /// A plan of the file with the names that its containers have by now.
     public func withPresentNames(_ plan: Plan) -> Plan { plan.renaming(containerNames.current) }
 
+    /// The same the other way round.
+    public func withWrittenNames(_ plan: Plan) -> Plan { plan.renaming(containerNames.written) }
+
+    /// As the file would call a container.
+    public func writtenName(of container: String) -> String { containerNames.written[container] ?? container }
+
     /// The services that have been switched, or are being, and were not settled.
     public var unsettledSwitches: [String] { state.withLock { $0.switchovers.keys.sorted() } }
 

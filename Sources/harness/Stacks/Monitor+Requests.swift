@@ -64,6 +64,7 @@ extension Monitor {
                 connection.send(.exited(name: name, code: status?.code))
             }
             connection.send(.done(code: 0))
+        case .watch(let call): try await watch(call, connection)
         case .switchOver(let call): try await switchOver(call, stack, connection)
         case .events:
             broadcast.add(connection)
@@ -97,53 +98,6 @@ extension Monitor {
         awaitEnd(connection)
         if !ending.set(.asked(call)), call.isUrgent { interruption.hurry() }
         do { try await closed.wait() } catch { return }
-    }
-
-    // MARK: Up
-
-    private func up(_ call: UpCall, _ stack: Stack, _ connection: ControlConnection) async throws {
-        let environment = try await load(call)
-        let request = try await planning(call).request(environment, on: stack)
-        let reconciliation = stack.reconciliation(request)
-        if reconciliation.needsNewSandbox {
-            throw Failure(
-                "the networks have changed, and containers can't be moved to others while they run",
-                remedy: "take the environment down and start it again: harness down, harness up -d; named volumes stay",
-                code: .unavailable)
-        }
-        for name in reconciliation.orphans {
-            progress("warning: '\(name)' is not in the file any more; --remove-orphans takes it away", connection)
-        }
-        if call.isDryRun {
-            for change in reconciliation.changes where change.action != .keep { progress("\(change)", connection) }
-            return
-        }
-        for change in reconciliation.changes { logs.forget(change.container) }
-        try await stack.up(request)
-        let names = request.options.chosen.map(Array.init)
-        try await waitUntilReady(stack, names, call.timeout)
-        let count = reconciliation.changes.count { $0.action != .keep }
-        if count == 0 { progress("nothing has changed", connection) }
-    }
-
-    func progress(_ line: String, _ connection: ControlConnection) {
-        connection.send(.progress(ControlProgress(line: line, record: nil)))
-    }
-
-    /// Reads the file again, on another thread.
-    func load(_ call: UpCall) async throws -> EnvironmentFile.Environment {
-        let source = call.source
-        let result = try await loop.offload {
-            var request = source.request
-            let input = try source.standardInput.map { SharedDescriptor(try StandardInputText.file(of: $0)) }
-            if let input { request.standardInput = input.rawValue }
-            return withExtendedLifetime(input) { EnvironmentLoader.load(request) }
-        }
-        guard let environment = result.environment else {
-            let text = DiagnosticRenderer(sources: result.sources, usesColor: false).render(result.diagnostics)
-            throw Failure(text, code: .invalidInput, isReport: true)
-        }
-        return environment
     }
 
     // MARK: Failures

@@ -34,7 +34,7 @@ extension Monitor {
     }
 
     /// Does something for as long as the command is there.
-    private func whileAsked(
+    func whileAsked(
         by connection: ControlConnection, _ body: @escaping @Sendable () async throws -> Void
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in

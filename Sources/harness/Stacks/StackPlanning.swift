@@ -16,7 +16,7 @@ struct StackPlanning: Sendable {
     ///   - stack: What runs, whose addresses are kept; `nil`: nothing.
     /// - Throws: ``PlanErrors``; ``BootError`` of phase `image`; ``Failure`` for a service that is not there.
     func request(_ environment: EnvironmentFile.Environment, on stack: Stack?) async throws -> Stack.UpRequest {
-        let environment = try scaled(environment)
+        let environment = try withPolicies(try scaled(environment))
         var options = Planner.Options(lifetime: .up, projectName: identity.name)
         let running = stack?.runningPlan
         options.running = running
@@ -66,6 +66,25 @@ struct StackPlanning: Sendable {
         var result = environment
         try check(call.scale.keys.sorted(), in: environment)
         for (name, count) in call.scale { result.services[name]?.lifecycle.replicas = count }
+        return result
+    }
+
+    /// With what the command line says of images.
+    private func withPolicies(_ environment: EnvironmentFile.Environment) throws -> EnvironmentFile.Environment {
+        var result = environment
+        for (name, service) in environment.services {
+            let isChosen = call.services.isEmpty || call.services.contains(name)
+            if call.builds, isChosen, service.dockerfileBuild != nil {
+                throw Failure(
+                    "service '\(name)' is built by a Dockerfile, which this version can't do",
+                    remedy: "build its image with another tool, and load it: harness image load", code: .unavailable)
+            }
+            if service.build != nil {
+                if call.builds, isChosen { result.services[name]?.pullPolicy = "build" }
+            } else if let policy = call.pullPolicy {
+                result.services[name]?.pullPolicy = policy
+            }
+        }
         return result
     }
 

@@ -79,6 +79,11 @@ struct UpSession {
             if case .progress(let progress) = reply { reporter.show(progress) }
         }
         guard isAttached, code == 0 else { return ExitStatusCode(rawValue: code) }
+        if call.watches {
+            return try harness.ask(target, .watch(call)) { reply in
+                if case .progress(let progress) = reply { reporter.show(progress) }
+            }
+        }
         reporter.note("the environment was up before, and stays up when this command is ended")
         var selection = LogSelection()
         selection.follows = true

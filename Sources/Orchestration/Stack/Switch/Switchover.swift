@@ -72,6 +72,12 @@ public struct SwitchError: Error, Hashable, Sendable {
     /// What is in the way.
     public var kind: Kind
 
+    /// An error of that kind.
+    public init(service: String, kind: Kind) {
+        self.service = service
+        self.kind = kind
+    }
+
     /// What happened, in one sentence.
     public var message: String {
         switch kind {
