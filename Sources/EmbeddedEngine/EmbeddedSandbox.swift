@@ -180,6 +180,13 @@ final class EmbeddedSandbox: Sandbox {
         nameServer.refresh()
     }
 
+    func moveNames(_ moves: [NameMove], except containers: [String]) async throws {
+        try await EngineError.translating(nil) {
+            try await self.sandbox.moveNames(
+                moves.map { AddressMove(from: "\($0.from)", to: "\($0.to)") }, except: containers)
+        }
+    }
+
     func remove(_ container: ContainerPlan) async throws {
         try await EngineError.translating(container) { try await self.sandbox.remove(container: container.name) }
     }

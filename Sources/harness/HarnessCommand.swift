@@ -16,8 +16,8 @@ struct HarnessCommand: ParsableCommand {
             LogsCommand.self,
             ExecCommand.self, ShellCommand.self, PortCommand.self, StartCommand.self, StopCommand.self,
             RestartCommand.self, KillCommand.self, PauseCommand.self, UnpauseCommand.self, WaitCommand.self,
-            EventsCommand.self, CopyCommand.self, TopCommand.self, StatsCommand.self, AttachCommand.self,
-            ConfigCommand.self, ValidateCommand.self, GraphCommand.self, ImageCommand.self,
+            SwitchCommand.self, EventsCommand.self, CopyCommand.self, TopCommand.self, StatsCommand.self,
+            AttachCommand.self, ConfigCommand.self, ValidateCommand.self, GraphCommand.self, ImageCommand.self,
             DoctorCommand.self, GarbageCommand.self, VersionCommand.self,
         ])
 

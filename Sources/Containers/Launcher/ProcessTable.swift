@@ -133,6 +133,9 @@ struct ProcessTable {
         return process
     }
 
+    /// The containers that run, or are about to.
+    var containerNames: [String] { Array(containers.keys) }
+
     func container(_ name: String) throws(SetupFailure) -> LaunchedProcess {
         guard let container = containers[name], container.hasStarted else {
             throw SetupFailure(.noSuchContainer, subject: name)

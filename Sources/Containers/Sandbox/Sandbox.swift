@@ -149,6 +149,11 @@ public final class ContainerSandbox: Sendable {
         _ = try await perform(.freeze(container: container, isFrozen: isFrozen))
     }
 
+    /// Has names lead to other addresses in /etc/hosts of every container that runs, but for these.
+    public func moveNames(_ moves: [AddressMove], except containers: [String]) async throws {
+        _ = try await perform(.moveNames(moves, except: containers))
+    }
+
     /// The root directory that the processes of a running container see, for looking only (`O_PATH`).
     ///
     /// Every path below it is the container's to choose: resolve it beneath the root (openat2(2), `RESOLVE_IN_ROOT`).

@@ -20,6 +20,8 @@ enum Request: Hashable {
     case notices(container: String, signal: Int32)
     /// Stops all processes of a container where they are, or lets them go on.
     case freeze(container: String, isFrozen: Bool)
+    /// Changes addresses in /etc/hosts of every container but these.
+    case moveNames([AddressMove], except: [String])
     /// The root directory that the processes of a running container see: answered with `opened`.
     case root(container: String)
 }
@@ -107,6 +109,10 @@ extension Request: WireCodable {
             writer.write(10 as UInt8)
             writer.write(container)
             writer.write(isFrozen)
+        case .moveNames(let moves, let excepted):
+            writer.write(12 as UInt8)
+            writer.write(moves)
+            writer.write(excepted)
         case .root(let container):
             writer.write(11 as UInt8)
             writer.write(container)
@@ -129,6 +135,7 @@ extension Request: WireCodable {
         case 8: self = .remove(container: try reader.read())
         case 9: self = .notices(container: try reader.read(), signal: try reader.read())
         case 10: self = .freeze(container: try reader.read(), isFrozen: try reader.read())
+        case 12: self = .moveNames(try reader.read(), except: try reader.read())
         case 11: self = .root(container: try reader.read())
         default: throw WireError()
         }

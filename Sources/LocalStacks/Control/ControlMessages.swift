@@ -51,6 +51,10 @@ public enum ControlRequest: Codable, Sendable {
     case wait(ServiceCall)
     /// `progress` until the caller goes, or the environment.
     case events
+    /// Keeps containers up to date with files of the host by `develop.watch`, until the caller goes: `progress`.
+    case watch(UpCall)
+    /// Runs a service's new version beside the old one, or settles that: `progress`.
+    case switchOver(SwitchCall)
     /// Descriptor: a packet socket, over which one of the container's root directory is sent.
     case root(ContainerCall)
     /// `attached`, and `exited` when the container ends. Descriptors: where its standard output and error go from now
@@ -104,6 +108,12 @@ public struct UpCall: Codable, Hashable, Sendable {
     public var leavesDependencies = false
     /// Containers of services that the file does not have any more are taken away.
     public var removesOrphans = false
+    /// Images that are built are built again.
+    public var builds = false
+    /// The pull policy instead of the file's: `always`, `missing` or `never`; `nil`: the file's.
+    public var pullPolicy: String?
+    /// Containers are kept up to date with files of the host by `develop.watch`.
+    public var watches = false
     /// Nothing is done; what would be is told.
     public var isDryRun = false
     /// Seconds after which whatever is not ready has failed; `nil`: as long as its own bounds let it.
@@ -115,8 +125,17 @@ public struct UpCall: Codable, Hashable, Sendable {
 
 /// A request to take an environment down.
 public struct DownCall: Codable, Hashable, Sendable {
+    /// Which images a removal takes along.
+    public enum Images: String, Codable, Hashable, Sendable, CaseIterable {
+        case all
+        /// Those that were made here and have no name.
+        case local
+    }
+
     /// Its own named volumes go too.
     public var removesVolumes = false
+    /// Its images go too, as far as nobody else uses them; `nil`: none.
+    public var images: Images?
     /// Seconds that every service has to stop in; `nil`: its own.
     public var timeout: Double?
     /// Nobody is waited for.
@@ -194,6 +213,36 @@ public struct ServiceCall: Codable, Hashable, Sendable {
 
     /// About all of them.
     public init(services: [String] = []) { self.services = services }
+}
+
+/// A request to switch a service over to a new version, or to settle an earlier one.
+public struct SwitchCall: Codable, Hashable, Sendable {
+    /// What is to be done.
+    public enum Step: String, Codable, Hashable, Sendable {
+        /// Starts the new version and has names and ports lead to it.
+        case begin
+        /// Takes the old version away.
+        case commit
+        /// Goes back to the old version and takes the new one away.
+        case rollBack
+    }
+
+    /// How the file is found, for ``Step/begin``, and how long it may take until everything is ready.
+    public var up: UpCall
+    /// The service.
+    public var service: String
+    /// What is to be done.
+    public var step = Step.begin
+    /// Instead of the image that the file says.
+    public var image: String?
+    /// Old and new may have a volume at once that both can write to.
+    public var sharesVolumes = false
+
+    /// A switch-over to what the file says.
+    public init(service: String, up: UpCall) {
+        self.service = service
+        self.up = up
+    }
 }
 
 /// What the monitor answers.

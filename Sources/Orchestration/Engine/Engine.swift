@@ -41,6 +41,9 @@ public protocol Sandbox: Sendable {
     /// those of the first plan.
     func update(to plan: Plan) async throws
 
+    /// Has names lead to other addresses in the files of names that running containers have, but for these.
+    func moveNames(_ moves: [NameMove], except containers: [String]) async throws
+
     /// Throws away what a container that has ended has written; the next one of its name starts from its image.
     func remove(_ container: ContainerPlan) async throws
 
@@ -55,6 +58,14 @@ public protocol Sandbox: Sendable {
 
     /// Ends everything that is still there. Every step runs; what failed is returned. Safe to call twice.
     func close() async -> [TeardownFailure]
+}
+
+/// An address that names led to, and the one that they lead to from now on.
+public struct NameMove: Hashable, Sendable {
+    /// Where they led to.
+    public var from: IPAddress
+    /// Where they lead to.
+    public var to: IPAddress
 }
 
 /// A port of the host that leads to a container.

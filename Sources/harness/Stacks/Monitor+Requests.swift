@@ -64,6 +64,8 @@ extension Monitor {
                 connection.send(.exited(name: name, code: status?.code))
             }
             connection.send(.done(code: 0))
+        case .watch(let call): try await watch(call, connection)
+        case .switchOver(let call): try await switchOver(call, stack, connection)
         case .events:
             broadcast.add(connection)
             defer { broadcast.remove(connection) }
@@ -77,7 +79,7 @@ extension Monitor {
     }
 
     /// Does something of which the command hears as it goes on.
-    private func watched(_ connection: ControlConnection, _ body: () async throws -> Void) async throws {
+    func watched(_ connection: ControlConnection, _ body: () async throws -> Void) async throws {
         broadcast.add(connection)
         defer { broadcast.remove(connection) }
         try await body()
@@ -98,53 +100,6 @@ extension Monitor {
         do { try await closed.wait() } catch { return }
     }
 
-    // MARK: Up
-
-    private func up(_ call: UpCall, _ stack: Stack, _ connection: ControlConnection) async throws {
-        let environment = try await load(call)
-        let request = try await planning(call).request(environment, running: stack.plan)
-        let reconciliation = stack.reconciliation(request)
-        if reconciliation.needsNewSandbox {
-            throw Failure(
-                "the networks have changed, and containers can't be moved to others while they run",
-                remedy: "take the environment down and start it again: harness down, harness up -d; named volumes stay",
-                code: .unavailable)
-        }
-        for name in reconciliation.orphans {
-            progress("warning: '\(name)' is not in the file any more; --remove-orphans takes it away", connection)
-        }
-        if call.isDryRun {
-            for change in reconciliation.changes where change.action != .keep { progress("\(change)", connection) }
-            return
-        }
-        for change in reconciliation.changes { logs.forget(change.container) }
-        try await stack.up(request)
-        let names = request.options.chosen.map(Array.init)
-        try await waitUntilReady(stack, names, call.timeout)
-        let count = reconciliation.changes.count { $0.action != .keep }
-        if count == 0 { progress("nothing has changed", connection) }
-    }
-
-    private func progress(_ line: String, _ connection: ControlConnection) {
-        connection.send(.progress(ControlProgress(line: line, record: nil)))
-    }
-
-    /// Reads the file again, on another thread.
-    private func load(_ call: UpCall) async throws -> EnvironmentFile.Environment {
-        let source = call.source
-        let result = try await loop.offload {
-            var request = source.request
-            let input = try source.standardInput.map { SharedDescriptor(try StandardInputText.file(of: $0)) }
-            if let input { request.standardInput = input.rawValue }
-            return withExtendedLifetime(input) { EnvironmentLoader.load(request) }
-        }
-        guard let environment = result.environment else {
-            let text = DiagnosticRenderer(sources: result.sources, usesColor: false).render(result.diagnostics)
-            throw Failure(text, code: .invalidInput, isReport: true)
-        }
-        return environment
-    }
-
     // MARK: Failures
 
     /// What a command is told of an error.
@@ -159,6 +114,8 @@ extension Monitor {
             return ControlFailure(
                 "no service '\(error.name)' is in the environment",
                 remedy: "the services are " + error.known.joined(separator: ", "), code: ExitStatusCode.usage.rawValue)
+        case let error as SwitchError:
+            return ControlFailure(error.message, remedy: error.remedy, code: ExitStatusCode.unavailable.rawValue)
         case is StackClosing:
             return ControlFailure("the environment is going down", code: ExitStatusCode.unavailable.rawValue)
         default:

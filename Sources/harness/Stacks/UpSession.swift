@@ -79,6 +79,11 @@ struct UpSession {
             if case .progress(let progress) = reply { reporter.show(progress) }
         }
         guard isAttached, code == 0 else { return ExitStatusCode(rawValue: code) }
+        if call.watches {
+            return try harness.ask(target, .watch(call)) { reply in
+                if case .progress(let progress) = reply { reporter.show(progress) }
+            }
+        }
         reporter.note("the environment was up before, and stays up when this command is ended")
         var selection = LogSelection()
         selection.follows = true
@@ -111,7 +116,7 @@ struct UpSession {
         let planning = StackPlanning(call: call, engine: engine, identity: identity) { _ in }
         let environment = environment
         do {
-            let request = try loop.run { try await planning.request(environment, running: nil) }
+            let request = try loop.run { try await planning.request(environment, on: nil) }
             let reconciliation = Reconciliation(
                 present: [], networks: [], wanted: request.plan, options: request.options)
             for change in reconciliation.changes where change.action != .keep {

@@ -47,6 +47,10 @@ final class FakeSandbox: Sandbox {
         engine.record("update \(plan.containers.map(\.name).joined(separator: " "))")
     }
 
+    func moveNames(_ moves: [NameMove], except containers: [String]) async throws {
+        engine.record("move \(moves.map { "\($0.from) to \($0.to)" }.joined(separator: " "))")
+    }
+
     func remove(_ container: ContainerPlan) async throws { engine.record("remove \(container.name)") }
 
     func connect(to container: ContainerPlan, port: UInt16, timeout: Duration) async throws -> any ByteStream {
