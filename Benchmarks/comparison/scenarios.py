@@ -4,6 +4,7 @@ import os
 import subprocess
 from dataclasses import dataclass, field
 
+from . import registry
 from . import sides as side
 from .budgets import AtMost, FasterThan, WithinTimes
 
@@ -70,12 +71,25 @@ def for_compose(scratch):
     return directory
 
 
+def pull(scratch, harness, compose):
+    """Pull and unpack of a large image; None without an engine to compare with or a registry to pull from."""
+    if compose is None or not os.access(registry.DOCKER_REGISTRY, os.X_OK):
+        return
+    namespace = compose.network()
+    with registry.registry(scratch, namespace) as host:
+        work = registry.Pull(scratch, harness, compose, namespace, host)
+        work.fill(scratch)
+        yield Scenario(
+            "pull and unpack, 475 MB", {"harness": work.run_harness, "compose": work.run_docker}, [FasterThan("compose", 2.5)])
+
+
 def everything(scratch, harness, floor, compose):
     """The scenarios, one after the other."""
     yield Scenario("version", {"harness": harness.version}, [AtMost(0.003)])
     yield services(scratch, 1, [FasterThan("compose", 80), WithinTimes("floor", 3)], harness, floor, compose)
     yield services(scratch, 5, [], harness, floor, compose)
     yield services(scratch, 20, [FasterThan("compose", 40)], harness, floor, compose)
+    yield from pull(scratch, harness, compose)
     scenario = postgres(scratch, harness, compose)
     if scenario:
         yield scenario

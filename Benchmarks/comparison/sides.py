@@ -77,6 +77,11 @@ class Compose:
         self.socket = f"unix://{directory}/docker.sock"
         self.environment = {"PATH": PATH, "HOME": "/root", "DOCKER_HOST": self.socket}
 
+    def network(self):
+        """The words before a command that is to run in the engine's network namespace."""
+        with open(f"{self.socket.removeprefix('unix://').rsplit('/', 1)[0]}/pid", encoding="ascii") as file:
+            return ["/usr/bin/nsenter", f"--net=/proc/{file.read().strip()}/ns/net", "--"]
+
     def import_image(self, archive, name):
         subprocess.run(
             ["/usr/bin/docker", "import", archive, name], env=self.environment, check=True, stdout=subprocess.DEVNULL)

@@ -13,7 +13,8 @@ struct HarnessCommand: ParsableCommand {
             """,
         subcommands: [
             RunCommand.self, ConfigCommand.self, ValidateCommand.self, GraphCommand.self, ImageCommand.self,
-            DoctorCommand.self, GarbageCommand.self, VersionCommand.self,
+            RegistryCommand.self, LoginCommand.self, LogoutCommand.self, DoctorCommand.self, GarbageCommand.self,
+            VersionCommand.self,
         ])
 
     @Flag(name: .customLong("version"), help: "Print the version.")

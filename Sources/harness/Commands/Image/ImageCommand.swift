@@ -9,7 +9,7 @@ struct ImageCommand: ParsableCommand {
         abstract: "Work on the image store.",
         subcommands: [
             ImageImportCommand.self, ImageListCommand.self, ImageTagCommand.self, ImageRemoveCommand.self,
-            ImageInspectCommand.self,
+            ImageInspectCommand.self, ImagePullCommand.self, ImagePushCommand.self, ImageSearchCommand.self,
         ])
 
     /// The store of the calling process.
