@@ -48,6 +48,8 @@ final class Session: Sendable {
                 }
                 try socket.send(RegistryReply(id: request.id, content: .done(RegistryReply.Outcome())))
                 try await Session(socket, client).serve()
+                // At once: nobody waits for connections to be closed in good order.
+                exit(0)
             default: throw RegistryError(.helper, "the registry helper was not told which registry is meant")
             }
         } catch {
