@@ -7,8 +7,8 @@ final class FileTree {
     /// A file, directory, link or device.
     final class Node {
         var status: stat
-        /// Absolute, null-terminated.
-        let path: [CChar]
+        /// Absolute, null-terminated; of what several layers have, that of the uppermost.
+        var path: [CChar]
         /// By name; of directories.
         var children: [[UInt8]: Node] = [:]
         /// Of directories in overlayfs(5)'s form: hides what lower layers have in it.
@@ -65,7 +65,7 @@ final class FileTree {
 
     /// Puts a directory of an upper layer over the one below.
     private static func put(_ upper: Node, over lower: Node) {
-        lower.status = upper.status
+        (lower.status, lower.path) = (upper.status, upper.path)
         if upper.isOpaque { lower.children = [:] }
         for (name, child) in upper.children {
             if child.isWhiteout {

@@ -26,7 +26,7 @@ public final class BlobReceiver: Sendable {
     private let limits: UnpackLimits
     private let path: String
     private let file: SharedDescriptor
-    private let claim: ContentClaim
+    private let claim: Mutex<ContentClaim?>
     private let state = Mutex(State())
 
     init(
@@ -35,7 +35,7 @@ public final class BlobReceiver: Sendable {
         self.blob = blob
         self.diffID = diffID
         self.limits = limits
-        self.claim = claim
+        self.claim = Mutex(claim)
         self.reception = reception
         path = reception.location.download(blob.digest)
         file = SharedDescriptor(try .open(path, O_RDWR | O_CREAT, mode: 0o644))
@@ -125,6 +125,8 @@ public final class BlobReceiver: Sendable {
                     try reception.place(reception.layerDirectory(blob.digest), as: diffID)
                 }
                 try reception.install(file, at: path, as: blob.digest)
+                // Others find it from here on.
+                self.claim.withLock { $0 = nil }
             }
         }
     }

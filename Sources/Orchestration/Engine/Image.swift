@@ -10,9 +10,23 @@ public struct ImageRequest: Hashable, Sendable {
 
     /// Where it comes from.
     public var source: Source
+    /// When it is fetched or made again.
+    public var policy: PullPolicy
+    /// `linux/arm64` and the like; `nil`: this machine's.
+    public var platform: String?
 
     /// A request for that image.
-    public init(_ source: Source) { self.source = source }
+    public init(_ source: Source, policy: PullPolicy = .missing, platform: String? = nil) {
+        (self.source, self.policy, self.platform) = (source, policy, platform)
+    }
+
+    /// The reference, or the packages, for people.
+    public var name: String {
+        switch source {
+        case .reference(let name): name
+        case .packages(let packages, _, let tag): tag ?? packages.joined(separator: "+")
+        }
+    }
 }
 
 /// How far the preparation of an image has come.

@@ -124,12 +124,16 @@ public struct Planner: Sendable {
     /// Which image each service wants, in the order of the file.
     public var imageRequests: [(service: Service, request: ImageRequest)] {
         services.compactMap { service in
+            // Only what the specification knows gets past the file's check.
+            let policy = service.pullPolicy.flatMap { PullPolicy(compose: $0) } ?? .missing
             if let build = service.build {
                 let source = ImageRequest.Source.packages(
                     build.packages, distribution: build.distribution, tag: service.image?.value)
-                return (service, ImageRequest(source))
+                return (service, ImageRequest(source, policy: policy))
             }
-            return service.image.map { (service, ImageRequest(.reference($0.value))) }
+            return service.image.map {
+                (service, ImageRequest(.reference($0.value), policy: policy, platform: service.platform))
+            }
         }
     }
 
