@@ -7,7 +7,7 @@ struct RawConnection: ~Copyable {
 
     /// - Parameter address: `http://127.0.0.1:PORT`
     init(to address: String) throws {
-        socket = OwnedDescriptor(
+        let socket = OwnedDescriptor(
             adopting: try checked("socket") {
                 Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
             })
@@ -21,6 +21,7 @@ struct RawConnection: ~Copyable {
                 try checked("connect", address) { connect(number, generic, socklen_t(MemoryLayout<sockaddr_in>.size)) }
             }
         }
+        self.socket = socket
     }
 
     consuming func send(_ bytes: [UInt8]) throws -> RawConnection {
