@@ -10,11 +10,11 @@ PACKAGES := libcrypt-dev libyaml-dev libcap-dev libseccomp-dev libzstd-dev zlib1
 # What demonstration and tests use besides.
 PACKAGES_DEMO := $(PACKAGES) busybox-static
 PACKAGES_DOOZER := $(PACKAGES) binutils
-PACKAGES_TEST := $(PACKAGES_DEMO) $(PACKAGES_DOOZER) iproute2 nftables skopeo zstd passt bind9-dnsutils docker-registry openssl
+PACKAGES_TEST := $(PACKAGES_DEMO) $(PACKAGES_DOOZER) iproute2 nftables skopeo zstd passt bind9-dnsutils python3 docker-registry openssl
 # A virtual machine with a kernel of its own.
 PACKAGES_VM := $(PACKAGES_TEST) qemu-system-x86 linux-image-cloud-amd64 kmod cpio
 PACKAGES_LINT := shellcheck
-PACKAGES_BENCH := $(PACKAGES_DEMO) gcc libc6-dev python3 docker-registry
+PACKAGES_BENCH := $(PACKAGES_DEMO) gcc libc6-dev python3 wrk nginx-light postgresql-15 docker-registry
 
 RELEASE := swift build -c release -Xswiftc -static-executable --product harness
 HARNESS := .build/release/harness
@@ -29,7 +29,7 @@ SOURCES := Package.swift Sources Tests
 # The tests' own store: kept from run to run, since images of packages take minutes, and never the user's.
 HARNESS_TEST_HOME ?= $(CURDIR)/.build/harness-home
 
-.PHONY: help packages build doozer install install-doozer uninstall demo demo-doozer test test-vm lint format check bench bench-peers clean
+.PHONY: help packages build doozer install install-doozer uninstall demo demo-doozer test test-vm lint format check bench bench-peers endurance clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,6 +102,13 @@ bench: ## Compare with the floor and, where installed, Docker Compose; fails whe
 	@$(RELEASE)
 	@$(RELEASE_REGISTRY)
 	Benchmarks/run --harness $(HARNESS) $(BENCH_OPTIONS)
+
+endurance: ## Run an environment 2,000 times in a row and look for what grows (ENDURANCE_OPTIONS='--runs 100')
+	@Scripts/require-swift
+	@Scripts/install-packages $(PACKAGES_BENCH)
+	@$(RELEASE)
+	HARNESS_HOME='$(HARNESS_TEST_HOME)' Scripts/import-busybox $(HARNESS)
+	Benchmarks/endurance --harness $(HARNESS) --home '$(HARNESS_TEST_HOME)' $(ENDURANCE_OPTIONS)
 
 bench-peers: ## Install Docker Engine and Compose for `make bench` (packages; no daemon is left running)
 	@Scripts/install-packages docker.io python3 python3-pip

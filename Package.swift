@@ -116,16 +116,20 @@ let package = Package(
         module(
             "EmbeddedEngine",
             [
-                "Orchestration", "Containers", "ImageStore", "ImageBuild", "ImageTransfer", "RegistryProtocol", "OCI",
-                "LinuxKernel", "Addresses", "DNS",
+                "Orchestration", "Containers", "ControlGroups", "ImageStore", "ImageBuild", "ImageTransfer",
+                "RegistryProtocol", "OCI", "LinuxKernel", "Addresses", "DNS",
             ]),
+
+        // Floor 6
+        module("LocalStacks", ["LinuxKernel", "CLinux", "OCI", "Orchestration", "EnvironmentFile"]),
 
         // Floor 7
         .executableTarget(
             name: "harness",
             dependencies: [
-                argumentParser, collections, "EmbeddedEngine", "Orchestration", "EnvironmentFile", "Containers",
-                "ImageStore", "ImageBuild", "ImageTransfer", "RegistryProtocol", "OCI", "LinuxKernel", "ControlGroups",
+                argumentParser, collections, "LocalStacks", "EmbeddedEngine", "Orchestration", "EnvironmentFile",
+                "Containers", "ImageStore", "ImageBuild", "ImageTransfer", "RegistryProtocol", "OCI", "LinuxKernel",
+                "ControlGroups", "CLinux",
             ],
             swiftSettings: strict),
 
@@ -162,6 +166,7 @@ let package = Package(
         tests("ControlGroups", ["ControlGroups", "LinuxKernel", "ProbeRunner"]),
         tests("Containers", ["Containers", "LinuxKernel"]),
         tests("Orchestration", ["Orchestration", "EnvironmentFile", "Addresses", collections]),
+        tests("LocalStacks", ["LocalStacks", "LinuxKernel", "Orchestration", "EnvironmentFile", "CLinux"]),
         tests("ImageBuild", ["ImageBuild", "ImageStore", "OCI", "LinuxKernel", "CLinux"]),
         // A server that answers what a test wants: also what no honest one does.
         .target(

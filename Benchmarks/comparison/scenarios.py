@@ -4,6 +4,7 @@ import os
 import subprocess
 from dataclasses import dataclass, field
 
+from . import ports
 from . import registry
 from . import sides as side
 from .budgets import AtMost, FasterThan, WithinTimes
@@ -93,3 +94,4 @@ def everything(scratch, harness, floor, compose):
     scenario = postgres(scratch, harness, compose)
     if scenario:
         yield scenario
+    yield from ports.everything(scratch, harness, compose, Scenario)

@@ -77,10 +77,16 @@ class Compose:
         self.socket = f"unix://{directory}/docker.sock"
         self.environment = {"PATH": PATH, "HOME": "/root", "DOCKER_HOST": self.socket}
 
+    def namespace_process(self):
+        """The number of a process that is in the engine's namespaces."""
+        with open(f"{self.socket.removeprefix('unix://').removesuffix('docker.sock')}pid", encoding="ascii") as file:
+            unshare = file.read().strip()
+        with open(f"/proc/{unshare}/task/{unshare}/children", encoding="ascii") as file:
+            return file.read().split()[0]
+
     def network(self):
         """The words before a command that is to run in the engine's network namespace."""
-        with open(f"{self.socket.removeprefix('unix://').rsplit('/', 1)[0]}/pid", encoding="ascii") as file:
-            return ["/usr/bin/nsenter", f"--net=/proc/{file.read().strip()}/ns/net", "--"]
+        return ["/usr/bin/nsenter", f"--net=/proc/{self.namespace_process()}/ns/net", "--"]
 
     def import_image(self, archive, name):
         subprocess.run(

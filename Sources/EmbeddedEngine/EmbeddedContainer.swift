@@ -45,8 +45,18 @@ final class EmbeddedContainer: RunningContainer {
 
     func pathExists(_ path: String) async throws -> Bool { try await sandbox.exists(path, in: plan.name) }
 
-    func runAttached(_ process: ProcessPlan) async throws -> any RunningProcess {
-        EmbeddedProcess(try await execute(process, streams: [0, 1, 2]))
+    func run(
+        _ process: ProcessPlan, streams: [Int32], hasTerminal: Bool
+    ) async throws -> any RunningProcess {
+        EmbeddedProcess(try await execute(process, streams: streams, hasTerminal: hasTerminal))
+    }
+
+    func notices(signal: Int32) async throws -> Bool { try await sandbox.notices(signal, in: plan.name) }
+
+    func setPaused(_ isPaused: Bool) async throws {
+        try await EngineError.translating(plan) {
+            try await self.sandbox.setFrozen(isPaused, container: self.plan.name)
+        }
     }
 
     func probe(_ process: ProcessPlan, timeout: Duration) async throws -> (status: ExitStatus?, output: String) {
@@ -69,8 +79,11 @@ final class EmbeddedContainer: RunningContainer {
         return (status, reader.take())
     }
 
-    private func execute(_ process: ProcessPlan, streams: [CInt]) async throws -> SandboxProcess {
-        let specification = PlanTranslator.process(process, of: plan, filter: filter)
+    private func execute(
+        _ process: ProcessPlan, streams: [CInt], hasTerminal: Bool = false
+    ) async throws -> SandboxProcess {
+        var specification = PlanTranslator.process(process, of: plan, filter: filter)
+        specification.hasTerminal = hasTerminal
         return try await EngineError.translating(plan) {
             try await self.sandbox.execute(specification, in: self.plan.name, streams: streams)
         }

@@ -26,7 +26,10 @@ public final class EmbeddedEngine: Engine {
         /// By the manifest's digest. Held, so that nobody removes them under the containers.
         var images: [String: (image: StoredImage, hold: ImageHold)] = [:]
         var launched: ContainerSandbox?
+        /// The caller's own directory, which every sandbox uses in turn.
+        var directory: RuntimeDirectory?
         var hasLostSandbox = false
+        var onLoss: (@Sendable () -> Void)?
     }
 
     private let places: Places
@@ -34,13 +37,20 @@ public final class EmbeddedEngine: Engine {
     let loop: EventLoop
     let store: ImageStore
     let reportWarning: @Sendable (String) -> Void
+    let puller: (any ImagePuller)?
+    let isOffline: Bool
     private let state = Mutex(State())
 
-    /// - Parameter reportWarning: Gets what the host does not give, in words.
+    /// - Parameters:
+    ///   - puller: Fetches images that pull policies ask for; `nil`: nobody does.
+    ///   - isOffline: Whether no image is fetched, whatever its policy.
+    ///   - reportWarning: Gets what the host does not give, in words.
     public init(
-        places: Places, scratch: Scratch = .auto, loop: EventLoop,
-        reportWarning: @escaping @Sendable (String) -> Void
+        places: Places, scratch: Scratch = .auto, loop: EventLoop, puller: (any ImagePuller)? = nil,
+        isOffline: Bool = false, reportWarning: @escaping @Sendable (String) -> Void
     ) {
+        self.puller = puller
+        self.isOffline = isOffline
         self.places = places
         self.scratch = scratch
         self.loop = loop
@@ -60,8 +70,22 @@ public final class EmbeddedEngine: Engine {
         }
     }
 
+    /// Has sandboxes use a directory that the caller has claimed and will remove, instead of one for each.
+    public func adopt(_ directory: RuntimeDirectory) { state.withLock { $0.directory = directory } }
+
     /// Whether a sandbox's launcher has died under it: the ends of services and test say nothing then.
     public var hasLostSandbox: Bool { state.withLock { $0.hasLostSandbox } }
+
+    /// Sets who hears that a sandbox's launcher has died under it.
+    public func onLoss(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.onLoss = body } }
+
+    private func noteLoss() {
+        let body = state.withLock { state in
+            state.hasLostSandbox = true
+            return state.onLoss
+        }
+        body?()
+    }
 
     /// Ends a launcher that was started ahead of time and has found no use.
     public func close() async throws {
@@ -73,19 +97,24 @@ public final class EmbeddedEngine: Engine {
     public func openSandbox(for plan: Plan) async throws -> any Sandbox {
         try await EngineError.translating(nil) {
             try Leftovers.sweep(runtimeRoot: self.places.runtimeRoot, diskScratch: self.places.diskScratch)
-            let directory = try RuntimeDirectory.make(in: self.places.runtimeRoot, name: plan.name)
+            let adopted = self.state.withLock { $0.directory }
+            let directory = try adopted ?? RuntimeDirectory.make(in: self.places.runtimeRoot, name: plan.name)
             let launched = self.state.withLock { $0.launched.take() }
             let sandbox = try launched ?? ContainerSandbox.launch(on: self.loop)
             let diskScratch = try self.makeDiskScratch(directory.identifier)
+            try makeDirectories(self.places.mountPoint, mode: 0o700)
             try await sandbox.open(
                 SandboxConfiguration(
-                    identifier: directory.identifier, scratch: directory.scratch, diskScratch: diskScratch,
-                    networks: plan.networks.map(BridgeSpecification.init), filterCache: self.places.filterCache))
-            return EmbeddedSandbox(
-                plan: plan, sandbox: sandbox, directory: directory, diskScratch: self.places.diskScratch,
-                translator: try self.translator(for: plan), filterCache: self.places.filterCache, loop: self.loop,
-                reportWarning: self.reportWarning,
-                onLoss: { self.state.withLock { $0.hasLostSandbox = true } })
+                    identifier: directory.identifier, scratch: self.places.mountPoint, diskScratch: diskScratch,
+                    networks: plan.networks.map(BridgeSpecification.init), filterCache: self.places.filterCache,
+                    hostAccess: HostAccess(plan)))
+            return try EmbeddedSandbox(
+                plan: plan, sandbox: sandbox,
+                directory: EmbeddedSandbox.Directory(
+                    runtime: directory, isKept: adopted != nil, diskScratch: self.places.diskScratch),
+                makeTranslator: { plan in try self.translator(for: plan) }, filterCache: self.places.filterCache,
+                loop: self.loop, reportWarning: self.reportWarning,
+                onLoss: { self.noteLoss() })
         }
     }
 
@@ -106,7 +135,7 @@ public final class EmbeddedEngine: Engine {
     private func makeDiskScratch(_ identifier: String) throws -> String? {
         switch scratch {
         case .memory: return nil
-        case .auto where MemoryInfo.available() >= Self.memoryForScratch: return nil
+        case .auto where MemoryInfo.hasAvailable(Self.memoryForScratch): return nil
         case .auto, .disk:
             let path = "\(places.diskScratch)/\(identifier)"
             try makeDirectories(path)

@@ -1,5 +1,6 @@
 import Addresses
 import Containers
+import ControlGroups
 import DNS
 import EnvironmentFile
 import Glibc
@@ -9,44 +10,54 @@ import Synchronization
 
 /// The sandbox of one plan, in the terms of the orchestrator.
 final class EmbeddedSandbox: Sandbox {
+    /// The sandbox's place below /run/harness.
+    struct Directory {
+        let runtime: RuntimeDirectory
+        /// It is the caller's, for sandboxes to come.
+        let isKept: Bool
+        let diskScratch: String
+    }
+
     private struct State {
-        /// What stops the forwarders.
-        var closers: [@Sendable () -> Void] = []
+        var plan: Plan
+        var translator: PlanTranslator
+        var ports: [ForwardedPort] = []
         /// The sandbox's own addresses that names are asked at.
         var nameServers: Set<IPv4Address> = []
         var isClosed = false
     }
 
-    private let plan: Plan
     private let sandbox: ContainerSandbox
-    private let directory: RuntimeDirectory
-    private let diskScratch: String
-    private let translator: PlanTranslator
+    private let directory: Directory
+    private let makeTranslator: @Sendable (Plan) throws -> PlanTranslator
     /// The directory that keeps compiled filters.
     private let filterCache: String
     private let loop: EventLoop
     private let reportWarning: @Sendable (String) -> Void
-    /// Called at the close of a sandbox whose launcher has ended before.
-    private let onLoss: @Sendable () -> Void
     private let nameServer: NameServer
-    private let state = Mutex(State())
+    private let names: KnownNames
+    private let state: Mutex<State>
+
+    private var plan: Plan { state.withLock { $0.plan } }
+    private var translator: PlanTranslator { state.withLock { $0.translator } }
 
     init(
-        plan: Plan, sandbox: ContainerSandbox, directory: RuntimeDirectory, diskScratch: String,
-        translator: PlanTranslator, filterCache: String, loop: EventLoop,
+        plan: Plan, sandbox: ContainerSandbox, directory: Directory,
+        makeTranslator: @escaping @Sendable (Plan) throws -> PlanTranslator, filterCache: String, loop: EventLoop,
         reportWarning: @escaping @Sendable (String) -> Void, onLoss: @escaping @Sendable () -> Void
-    ) {
-        self.plan = plan
+    ) throws {
         self.sandbox = sandbox
         self.directory = directory
-        self.diskScratch = diskScratch
-        self.translator = translator
+        self.makeTranslator = makeTranslator
+        let known = KnownNames(plan, try makeTranslator(plan))
+        state = Mutex(State(plan: plan, translator: known.translator))
+        names = known
         self.filterCache = filterCache
         self.loop = loop
         self.reportWarning = reportWarning
-        self.onLoss = onLoss
         sandbox.onNotice(reportWarning)
-        nameServer = NameServer(sandbox: sandbox, on: loop) { NameDirectory(plan, translator.resolver).contents }
+        sandbox.onLoss(onLoss)
+        nameServer = NameServer(sandbox: sandbox, on: loop) { known.contents }
     }
 
     func start(
@@ -131,6 +142,10 @@ final class EmbeddedSandbox: Sandbox {
 
     private func serveNames(_ container: ContainerPlan, _ process: SandboxProcess) async throws {
         try nameServer.serve(process, asker: .container(container.name))
+        Task(executorPreference: loop) { [nameServer] in
+            _ = await process.wait()
+            nameServer.forget(process)
+        }
         guard container.networking.servesNames, let server = translator.nameServer(of: container) else { return }
         let isNew = state.withLock { $0.nameServers.insert(server).inserted }
         guard isNew else { return }
@@ -150,43 +165,26 @@ final class EmbeddedSandbox: Sandbox {
         return try LineReader(pipe, on: loop) { output(LogLine(stream: stream, text: $0)) }
     }
 
-    func publish(_ port: PortPlan) async throws -> UInt16 {
-        guard let address = IPAddress(port.hostAddress) else {
-            throw EngineError(
-                .systemCall(name: "bind", subject: port.hostAddress, errno: EAFNOSUPPORT),
-                remedy: "give an address, such as 127.0.0.1, 0.0.0.0 or [::1]")
+    func publish(_ port: PortPlan) async throws -> any PublishedPort {
+        let opened = try ForwardedPort.open(port, in: sandbox, on: loop) { [weak self] port in
+            self?.state.withLock { state in state.ports.removeAll { $0 === port } }
         }
-        for candidate in port.hostPorts.isEmpty ? [0] : port.hostPorts {
-            do throws(SystemCallError) {
-                return try listen(on: address, candidate, for: port)
-            } catch {
-                guard error.errno == EADDRINUSE else { throw EngineError(error) }
-            }
-        }
-        let taken = port.hostPorts.last ?? 0
-        throw EngineError(
-            .portTaken(
-                address: address.hostDescription, port: taken,
-                holder: PortHolder.name(port: taken, table: port.transport.rawValue)),
-            remedy: "stop what holds it, or leave the host's port out: any free one is taken then")
+        state.withLock { $0.ports.append(opened) }
+        return opened
     }
 
-    private func listen(
-        on address: IPAddress, _ hostPort: UInt16, for port: PortPlan
-    ) throws(SystemCallError) -> UInt16 {
-        let target = PortForwarder.Target(address: port.address, port: port.containerPort)
-        switch port.transport {
-        case .tcp:
-            let forwarder = try PortForwarder.open(
-                hostAddress: address, port: hostPort, to: target, in: sandbox, on: loop)
-            state.withLock { $0.closers.append(forwarder.close) }
-            return forwarder.port
-        case .udp:
-            let forwarder = try DatagramForwarder.open(
-                hostAddress: address, port: hostPort, to: target, in: sandbox, on: loop)
-            state.withLock { $0.closers.append(forwarder.close) }
-            return forwarder.port
+    func update(to plan: Plan) async throws {
+        let translator = try makeTranslator(plan)
+        state.withLock { state in
+            state.plan = plan
+            state.translator = translator
         }
+        names.update(plan, translator)
+        nameServer.refresh()
+    }
+
+    func remove(_ container: ContainerPlan) async throws {
+        try await EngineError.translating(container) { try await self.sandbox.remove(container: container.name) }
     }
 
     func connect(to container: ContainerPlan, port: UInt16, timeout: Duration) async throws -> any ByteStream {
@@ -201,11 +199,12 @@ final class EmbeddedSandbox: Sandbox {
         let specification = ProcessSpecification(
             arguments: process.arguments, environment: process.environment,
             workingDirectory: process.workingDirectory)
+        let translator = translator
         let hosts = translator.hostsFile(plan.hosts, own: nil)
         let started = try await EngineError.translating(nil) {
             try await self.sandbox.runOnHost(
                 specification, hosts: hosts,
-                resolverConfiguration: self.translator.resolver.configuration(nameServer: NameServer.address),
+                resolverConfiguration: translator.resolver.configuration(nameServer: NameServer.address),
                 needsNameServer: true, streams: [0, 1, 2])
         }
         try nameServer.serve(started, asker: .container(NameDirectory.host))
@@ -213,62 +212,36 @@ final class EmbeddedSandbox: Sandbox {
     }
 
     func close() async -> [TeardownFailure] {
-        let (closers, wasClosed) = state.withLock { state in
+        let (ports, wasClosed) = state.withLock { state in
             defer {
                 state.isClosed = true
-                state.closers = []
+                state.ports = []
             }
-            return (state.closers, state.isClosed)
+            return (state.ports, state.isClosed)
         }
         if wasClosed { return [] }
         var failures: [TeardownFailure] = []
-        if sandbox.wasLost { onLoss() }
-        for close in closers { close() }
+        for port in ports { port.close() }
         nameServer.close()
+        let hierarchies = Result {
+            try sandbox.kill()
+            return try Hierarchies.current()
+        }
         do {
             try await sandbox.close()
         } catch {
             failures.append(TeardownFailure(step: "end the sandbox", cause: error))
         }
         do {
-            try Leftovers.remove(directory, diskScratch: diskScratch)
+            let hierarchies = try hierarchies.get()
+            if directory.isKept {
+                try Leftovers.clear(directory.runtime, diskScratch: directory.diskScratch, hierarchies: hierarchies)
+            } else {
+                try Leftovers.remove(directory.runtime, diskScratch: directory.diskScratch, hierarchies: hierarchies)
+            }
         } catch {
-            failures.append(TeardownFailure(step: "remove \(directory.path)", cause: error))
+            failures.append(TeardownFailure(step: "remove \(directory.runtime.path)", cause: error))
         }
         return failures
     }
-}
-
-/// A process in the sandbox, in the terms of the orchestrator.
-struct EmbeddedProcess: RunningProcess {
-    private let process: SandboxProcess
-
-    init(_ process: SandboxProcess) { self.process = process }
-
-    func wait() async -> ExitStatus { ExitStatus(await process.wait()) }
-    func send(signal: Int32) async throws { try await process.send(signal: signal) }
-}
-
-extension ExitStatus {
-    /// `nil` is the end of the whole sandbox, which is a kill.
-    init(_ end: (exit: ProcessExit, oomKilled: Bool)?) {
-        switch end {
-        // An init process or a shell says so of what the kernel has killed under it.
-        case (.exited(128 + SIGKILL), true)?: self = .signalled(SIGKILL, oomKilled: true)
-        case (.exited(let code), _)?: self = .exited(code)
-        case (.signalled(let signal), let oomKilled)?: self = .signalled(signal, oomKilled: oomKilled)
-        case nil: self = .signalled(SIGKILL, oomKilled: false)
-        }
-    }
-}
-
-/// A connection in the terms of the orchestrator.
-struct EmbeddedStream: ByteStream {
-    private let stream: SocketStream
-
-    init(_ stream: SocketStream) { self.stream = stream }
-
-    func read(timeout: Duration) async throws -> [UInt8] { try await stream.read(timeout: timeout) }
-    func write(_ bytes: [UInt8], timeout: Duration) async throws { try await stream.write(bytes, timeout: timeout) }
-    func close() { stream.close() }
 }

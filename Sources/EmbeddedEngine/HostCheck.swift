@@ -76,12 +76,13 @@ public struct HostCheck {
         do {
             let directory = try RuntimeDirectory.make(in: places.runtimeRoot, name: "doctor")
             defer { removeSilently(directory) }
+            try makeDirectories(places.mountPoint, mode: 0o700)
             let sandbox = try ContainerSandbox.launch(on: loop)
             let gateway = IPv4Address(10, 213, 0, 1)
             do {
                 try await sandbox.open(
                     SandboxConfiguration(
-                        identifier: directory.identifier, scratch: directory.scratch,
+                        identifier: directory.identifier, scratch: places.mountPoint,
                         networks: [BridgeSpecification(gateway: gateway, prefixLength: 16)],
                         filterCache: places.filterCache))
                 let null = try OwnedDescriptor.open("/dev/null", O_RDWR)

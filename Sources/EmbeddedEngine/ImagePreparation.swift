@@ -1,3 +1,4 @@
+import Glibc
 import ImageBuild
 import ImageStore
 import LinuxKernel
@@ -49,8 +50,13 @@ extension EngineError {
 
 /// How much memory the host can give (proc(5), /proc/meminfo).
 enum MemoryInfo {
-    /// `MemAvailable` in bytes; 0 where the kernel does not say.
-    static func available() -> Int64 { available(in: contents()) }
+    /// Whether so many bytes are available.
+    ///
+    /// What is free answers it most of the time (sysinfo(2)); /proc/meminfo, which also counts what could be freed, takes
+    /// the kernel a tenth of a millisecond.
+    static func hasAvailable(_ bytes: Int64) -> Bool {
+        freeMemory() >= bytes || available(in: contents()) >= bytes
+    }
 
     /// Reads the bytes of /proc/meminfo (proc(5)): lines `NAME: NUMBER kB`.
     static func available(in contents: [UInt8]) -> Int64 {
@@ -80,22 +86,84 @@ extension EmbeddedEngine {
         _ request: ImageRequest, progress: @escaping @Sendable (ImageProgress) -> Void
     ) async throws -> PreparedImage {
         switch request.source {
-        case .reference(let name): return try find(name)
+        case .reference(let name): return try await find(name, request, progress)
         case .packages(let packages, let distribution, let tag):
-            return try await build(packages, distribution, tag, progress)
+            let refreshes = !isOffline && (request.policy == .build || request.policy == .always)
+            return try await build(packages, distribution, tag, refreshes: refreshes, progress)
         }
     }
 
-    private func find(_ name: String) throws -> PreparedImage {
+    /// Those of the images that the store lacks: nothing is fetched or made.
+    public func missing(_ requests: [ImageRequest]) throws -> [ImageRequest] {
+        try requests.filter { request in
+            switch request.source {
+            case .reference(let name): return try stored(name, request.platform) == nil
+            case .packages(let packages, let distribution, _):
+                return try PackageImageBuilder(store).cachedImage(packages: packages, distribution: distribution) == nil
+            }
+        }
+    }
+
+    private func find(
+        _ name: String, _ request: ImageRequest, _ progress: @escaping @Sendable (ImageProgress) -> Void
+    ) async throws -> PreparedImage {
         do {
-            return try keep(try store.resolve(name), reference: name)
+            let image = try stored(name, request.platform)
+            let situation = PullPolicy.Situation(
+                isStored: image != nil, pulled: try pulledTime(name, request.policy), now: Int64(time(nil)),
+                isOffline: isOffline)
+            switch request.policy.decision(situation) {
+            case .useStored: break
+            case .fail: throw ImageStoreError(.imageMissing(name))
+            case .pull:
+                guard let puller else {
+                    guard image == nil else { throw EngineError(.imageInvalid(name, reason: Self.cannotPull)) }
+                    throw ImageStoreError(.imageMissing(name))
+                }
+                try await puller.pull(try Reference(name), platform: request.platform, progress: progress)
+                guard let pulled = try stored(name, request.platform) else {
+                    throw ImageStoreError(.imageMissing(name))
+                }
+                return try keep(pulled, reference: name)
+            }
+            guard let image else { throw ImageStoreError(.imageMissing(name)) }
+            return try keep(image, reference: name)
         } catch let error as ImageStoreError {
             throw EngineError(error, image: name)
+        } catch let error as ReferenceError {
+            throw EngineError(.imageInvalid(name, reason: error.description), remedy: error.remedy)
         }
+    }
+
+    private static let cannotPull = "its pull policy asks for a pull, and nothing here can fetch images"
+
+    /// The store's image of that name; `nil` where it has none for the platform.
+    private func stored(_ name: String, _ platform: String?) throws -> StoredImage? {
+        var wanted: Platform?
+        if let platform {
+            guard let known = Platform(platform) else {
+                throw EngineError(.imageInvalid(name, reason: "'\(platform)' is no platform such as linux/amd64"))
+            }
+            wanted = known
+        }
+        do {
+            return try store.resolve(name, platform: wanted)
+        } catch {
+            switch error.kind {
+            case .imageMissing, .platformMissing: return nil
+            default: throw error
+            }
+        }
+    }
+
+    /// Only asked for where the policy goes by it.
+    private func pulledTime(_ name: String, _ policy: PullPolicy) throws -> Int64? {
+        guard case .every = policy else { return nil }
+        return try store.pulledTime(try Reference(name))
     }
 
     private func build(
-        _ packages: [String], _ distribution: String?, _ tag: String?,
+        _ packages: [String], _ distribution: String?, _ tag: String?, refreshes: Bool,
         _ progress: @escaping @Sendable (ImageProgress) -> Void
     ) async throws -> PreparedImage {
         let name = tag ?? packages.joined(separator: "+")
@@ -103,7 +171,9 @@ extension EmbeddedEngine {
             let builder = PackageImageBuilder(store)
             let reference = try tag.map { try Reference($0) }
             // The usual case needs no thread; a further name does, since the index is written.
-            if reference == nil, let known = try builder.cachedImage(packages: packages, distribution: distribution) {
+            if reference == nil, !refreshes,
+                let known = try builder.cachedImage(packages: packages, distribution: distribution)
+            {
                 return try keep(known, reference: name)
             }
             let isCancelled = Cancellation()
@@ -111,6 +181,7 @@ extension EmbeddedEngine {
                 try await loop.offload {
                     try builder.image(
                         packages: packages, distribution: distribution, tag: reference,
+                        refresh: refreshes,
                         progress: { progress(ImageProgress(step: $0.step, fraction: $0.fraction)) },
                         isCancelled: { isCancelled.value })
                 }

@@ -5,10 +5,19 @@ import LinuxKernel
 /// What a sandbox that was killed leaves behind: plain directories and empty control groups.
 public enum Leftovers {
     /// Removes a runtime directory that the caller holds, and everything that has its name.
-    static func remove(_ directory: RuntimeDirectory, diskScratch: String?) throws {
-        try SandboxGroups.remove(identifier: directory.identifier)
-        if let diskScratch { try removeTree("\(diskScratch)/\(directory.identifier)") }
+    ///
+    /// - Parameter hierarchies: Those of the calling process, where it has looked for them already.
+    public static func remove(
+        _ directory: RuntimeDirectory, diskScratch: String?, hierarchies: Hierarchies? = nil
+    ) throws {
+        try clear(directory, diskScratch: diskScratch, hierarchies: hierarchies)
         try directory.remove()
+    }
+
+    /// Removes everything that has the name of a runtime directory, but not the directory.
+    static func clear(_ directory: RuntimeDirectory, diskScratch: String?, hierarchies: Hierarchies? = nil) throws {
+        try SandboxGroups.remove(identifier: directory.identifier, from: try hierarchies ?? Hierarchies.current())
+        if let diskScratch { try removeTree("\(diskScratch)/\(directory.identifier)") }
     }
 
     /// Removes what belongs to owners that have died; of those that live nothing is touched.

@@ -48,7 +48,7 @@ struct NameDirectory {
         let networking = container.networking
         let keys = networking.attachments.map(\.network)
         let leadsOutside = networking.attachments.contains(where: \.isGateway)
-        var own = leadsOutside ? Self.hostNames : [:]
+        var own = networking.reachesHost ? Self.hostNames : [:]
         for link in networking.links { own[link.alias.lowercased()] = addresses(of: link.container, for: keys) }
         let servers = networking.nameServers.isEmpty ? resolver.nameServers : networking.nameServers
         let upstreams = servers.map { server in

@@ -24,12 +24,15 @@ public struct Places: Hashable, Sendable {
 
     /// Where writable layers live that are not kept in memory: one directory for each sandbox.
     public var diskScratch: String { "\(store.root)/scratch" }
+    /// Where each sandbox mounts its memory, out of sight of everybody else.
+    public var mountPoint: String { "\(store.root)/mnt" }
     /// Compiled filters for system calls.
     public var filterCache: String { "\(store.root)/cache/seccomp" }
 
     /// The environment of the calling process, as it was when it was first asked for.
     public static let variables: [String: String] = {
         var result: [String: String] = [:]
+        result.reserveCapacity(64)
         var entry = environ
         while let text = entry.pointee {
             // By bytes: breaking strings into characters takes a tenth of a millisecond here.

@@ -62,6 +62,8 @@ public struct ParseError: Error, Hashable, Sendable {
         switch kind {
         case .syntax(let problem, _) where problem.contains("tab"): "indent with spaces"
         case .syntax(let problem, _) where problem.contains("start a value"): "put the value in quotes"
+        case .syntax(let problem, _) where problem.hasPrefix("did not find expected alphabetic or numeric character"):
+            "put the value in quotes if it is text"
         case .syntax(let problem, _) where problem.hasPrefix("mapping values are not allowed"):
             "check the indentation and the ':' before it; a value that contains ': ' must be in quotes"
         case .syntax(let problem, _) where problem.hasPrefix("did not find expected key"):

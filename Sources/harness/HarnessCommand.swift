@@ -12,7 +12,10 @@ struct HarnessCommand: ParsableCommand {
               harness run Environments/postgres -- psql -h postgres -c 'select 1'
             """,
         subcommands: [
-            RunCommand.self, ConfigCommand.self, ValidateCommand.self, GraphCommand.self, ImageCommand.self,
+            RunCommand.self, UpCommand.self, DownCommand.self, PsCommand.self, LsCommand.self, LogsCommand.self,
+            ExecCommand.self, ShellCommand.self, PortCommand.self, StartCommand.self, StopCommand.self,
+            RestartCommand.self, KillCommand.self, PauseCommand.self, UnpauseCommand.self, WaitCommand.self,
+            EventsCommand.self, ConfigCommand.self, ValidateCommand.self, GraphCommand.self, ImageCommand.self,
             RegistryCommand.self, LoginCommand.self, LogoutCommand.self, DoctorCommand.self, GarbageCommand.self,
             VersionCommand.self,
         ])

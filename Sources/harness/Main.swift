@@ -11,14 +11,16 @@ enum Main {
     static func main() {
         // Before anything else: the launcher must stay a process with one thread, and must not wait for a parser.
         if CommandLine.arguments.first == Launcher.argument { Launcher.main() }
-        let isRun = CommandLine.arguments.dropFirst().first == RunCommand.configuration.commandName
+        let isRun = CommandLine.arguments.dropFirst().first == RunRequest.commandName
         // It gets ready on another core while the arguments and the file are read here.
         let launcher = isRun ? RunCommand.startLauncher() : nil
         // A reader that has gone is noticed at the write.
         signal(SIGPIPE, SIG_IGN)
         do {
-            if let launcher, let run = parsedRun() {
-                try run.run(launcher)
+            if let launcher, let request = runRequest() {
+                try request.perform(launcher)
+            } else if var command = parsedCommand() {
+                try command.run()
             } else {
                 var command = try HarnessCommand.parseAsRoot()
                 try command.run()
@@ -36,9 +38,27 @@ enum Main {
     /// `harness run …` without the detour over all other commands, which takes as long again as its own options do.
     ///
     /// - Returns: `nil` for a mistake or a question for help: the whole command has the words for it.
-    private static func parsedRun() -> RunCommand? {
+    private static func runRequest() -> RunRequest? {
+        let words = CommandLine.arguments.dropFirst(2)
+        if let request = RunRequest(withoutOptions: words) { return request }
         do {
-            return try RunCommand.parse(Array(CommandLine.arguments.dropFirst(2)))
+            return try RunCommand.parse(Array(words)).request
+        } catch {
+            return nil
+        }
+    }
+}
+
+extension Main {
+    /// The same for all other commands.
+    fileprivate static func parsedCommand() -> (any ParsableCommand)? {
+        guard let name = CommandLine.arguments.dropFirst().first,
+            let command = HarnessCommand.configuration.subcommands.first(where: { $0.configuration.commandName == name }
+            ),
+            command.configuration.subcommands.isEmpty
+        else { return nil }
+        do {
+            return try command.parseAsRoot(Array(CommandLine.arguments.dropFirst(2)))
         } catch {
             return nil
         }

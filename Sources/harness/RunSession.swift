@@ -13,6 +13,8 @@ struct RunSession {
         var timeout: Duration?
         var keeps: Bool
         var projectName: String?
+        /// Whether no registry is asked.
+        var isOffline = false
     }
 
     let loop: EventLoop
@@ -28,11 +30,15 @@ struct RunSession {
         let interrupts = try Interrupts([SIGINT, SIGTERM, SIGHUP], on: loop)
         interrupts.onSignal { interruption.interrupt(signal: $0) }
         let reporter = reporter
-        let engine = EmbeddedEngine(places: places, scratch: scratch, loop: loop) { reporter.warn($0) }
+        let engine = EmbeddedEngine(
+            places: places, scratch: scratch, loop: loop,
+            puller: RegistryPuller(places: places, loop: loop) { reporter.warn($0) }, isOffline: settings.isOffline
+        ) { reporter.warn($0) }
         try engine.adopt(launcher)
         do {
             let environment = try load()
             reporter.begin(environment)
+            if settings.isOffline { try requireImages(of: environment, settings, engine) }
             let run = Run(
                 environment: environment, engine: engine, clock: EventLoopClock(loop),
                 options: options(settings, environment), interruption: interruption, executor: loop,
@@ -48,6 +54,26 @@ struct RunSession {
         }
     }
 
+    /// Says at once everything that is missing.
+    private func requireImages(
+        of environment: Environment, _ settings: Settings, _ engine: EmbeddedEngine
+    ) throws {
+        let planner = try Planner(environment, options: options(settings, environment).planner)
+        let services = planner.imageRequests
+        let requests = services.map(\.request) + [planner.testImageRequest].compactMap { $0 }
+        let missing = try engine.missing(requests)
+        guard !missing.isEmpty else { return }
+        var seen: Set<String> = []
+        let lines = missing.filter { seen.insert($0.name).inserted }.map { request in
+            let users = services.filter { $0.request == request }.map { "'\($0.service.name)'" }
+            return "\n  \(request.name) (\(users.isEmpty ? "the test" : users.joined(separator: ", ")))"
+        }
+        throw Failure(
+            "--offline: the store lacks\(lines.joined())",
+            remedy: "run once without --offline, or add them with 'harness image load' or 'harness image import'",
+            code: .unavailable)
+    }
+
     private static let lost = EngineError(
         .sandboxLost("its launcher was killed or has crashed"),
         remedy: "look at the kernel's log: did memory run out?")
@@ -57,7 +83,7 @@ struct RunSession {
         var planner = Planner.Options(
             testCommand: settings.command, testTimeout: settings.timeout, projectName: settings.projectName,
             hostEnvironment: variables.map { "\($0.key)=\($0.value)" }.sorted(),
-            hostDirectory: EnvironmentOptions.currentDirectory())
+            hostDirectory: EnvironmentSource.currentDirectory())
         planner.lifetime = .run
         guard settings.keeps else { return Run.Options(planner: planner) }
         let (reporter, loop) = (reporter, loop)

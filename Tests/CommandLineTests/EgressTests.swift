@@ -81,6 +81,73 @@ struct EgressTests {
         server.process.send(SIGKILL)
     }
 
+    @Test(
+        "without 'host-gateway' nothing on the host's loopback interface is reached, by address or by name",
+        arguments: ["up=host-gateway", "up=192.0.2.1"])
+    func undeclared(other: String) throws {
+        let server = try serve(on: "127.0.0.1")
+        let fixture = try Fixture(
+            """
+            services:
+              a: {\(Self.idle), extra_hosts: ["\(other)"]}
+              b: {\(Self.idle)}
+            test: {on: b}
+            """)
+        let script = """
+            for a in 169.254.213.1 host.docker.internal; do
+                timeout 5 wget -q -O - http://$a:\(server.port)/ && echo reached $a
+            done
+            nslookup -type=a host.docker.internal >/dev/null && echo known
+            echo tried
+            """
+        #expect(try fixture.output(of: script) == "tried")
+        server.process.send(SIGKILL)
+    }
+
+    @Test("whoever has 'host-gateway' finds the host as 'host.docker.internal', and so does a test on the host")
+    func declared() throws {
+        let server = try serve(on: "127.0.0.1")
+        let file = "services: {a: {\(Self.idle), extra_hosts: ['host.docker.internal:host-gateway']}}"
+        let inside = try Fixture("\(file)\ntest: {on: a}")
+        let script = """
+            nslookup -type=a host.docker.internal | grep -c 169.254.213.1
+            timeout 5 wget -q -O - http://host.docker.internal:\(server.port)/
+            """
+        #expect(try inside.output(of: script) == "1\nanswer")
+        let outside = try Fixture("services: {a: {\(Self.idle)}}")
+        let ask = "exec 3<>/dev/tcp/host.docker.internal/\(server.port); echo >&3; tail -n 1 <&3"
+        #expect(try outside.output(of: "bash -c '\(ask)'") == "answer")
+        server.process.send(SIGKILL)
+    }
+
+    @Test("whoever takes pasta over is nobody on the host, without a capability there")
+    func unprivileged() throws {
+        let server = try serve(on: "127.0.0.1")
+        let fixture = try Fixture("services: {a: {\(Self.idle), extra_hosts: ['up=host-gateway']}}\ntest: {on: a}")
+        let run = try fixture.start([
+            "sh", "-c", "timeout 5 wget -q -O - http://up:\(server.port)/; echo up; sleep 1000",
+        ])
+        try run.waitForOutput("up\n")
+        #expect(run.output == "answer\nup\n")
+        let pasta = try #require(pastas().first, "pasta does not run")
+        let status = try #require(readText("/proc/\(pasta)/status"))
+        #expect(status.contains("Uid:\t65534\t65534\t65534\t65534"), "\(status)")
+        #expect(status.contains("Gid:\t65534\t65534\t65534\t65534"), "\(status)")
+        // Its capabilities are those of a user namespace of its own.
+        #expect(try linkTarget("/proc/\(pasta)/ns/user") != linkTarget("/proc/self/ns/user"))
+        run.send(SIGTERM)
+        #expect(try run.wait().code == 143)
+        #expect(waitForNoPasta() == [])
+        server.process.send(SIGKILL)
+    }
+
+    private func linkTarget(_ path: String) throws -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        let count = readlink(path, &buffer, buffer.count)
+        try #require(count > 0, "\(path)")
+        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     @Test("containers of two networks get out, and still not to each other")
     func apart() throws {
         let server = try serve(on: "127.0.0.1")

@@ -96,6 +96,20 @@ struct NetworkTests {
         #expect(output.hasSuffix("\na\nfd00:9::2"), "\(output)")
     }
 
+    @Test(
+        "the default route leads through the network that is preferred",
+        arguments: [("a", "10.44.1"), ("b", "10.44.2")])
+    func preferredGateway(network: String, prefix: String) throws {
+        let other = network == "a" ? "b" : "a"
+        let fixture = try Fixture(
+            """
+            services: {s: {\(Self.idle), networks: {\(other): , \(network): {gw_priority: 5}}}}
+            networks: {a: {ipam: {config: [{subnet: 10.44.1.0/24}]}}, b: {ipam: {config: [{subnet: 10.44.2.0/24}]}}}
+            test: {on: s}
+            """)
+        #expect(try fixture.output(of: "ip route | grep default").contains("via \(prefix).1 "))
+    }
+
     @Test("an internal network has no default route")
     func isInternal() throws {
         let fixture = try Fixture(

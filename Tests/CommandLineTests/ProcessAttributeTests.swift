@@ -43,6 +43,25 @@ struct ProcessAttributeTests {
         #expect(try fixture.output(of: "grep CapEff /proc/self/status") == "CapEff:\t\(expected)")
     }
 
+    @Test("a limit that the host refuses to raise is set as far as it goes, and a warning names it")
+    func refusedLimit() throws {
+        let fixture = try Fixture(
+            """
+            services: {s: {image: busybox, command: [sleep, "1000"], ulimits: {nofile: {soft: 100, hard: 900000000}}}}
+            test: {on: s}
+            """)
+        // Root of a machine where it has lost the right to.
+        let program = try ChildProcess(
+            [
+                "/usr/bin/setpriv", "--bounding-set", "-sys_resource", Harness.binary, "run", fixture.scratch.path,
+                "--", "sh", "-c", "ulimit -Sn",
+            ], environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HARNESS_HOME": fixture.home])
+        let outcome = try program.wait()
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(outcome.output == "100\n")
+        #expect(outcome.error.contains("service 's': ulimit nofile: the host allows no more than"), "\(outcome.error)")
+    }
+
     @Test("limits of resources are as given")
     func limits() throws {
         let fixture = try Fixture(
@@ -55,6 +74,13 @@ struct ProcessAttributeTests {
             test: {on: s}
             """)
         #expect(try fixture.output(of: "ulimit -Sn; ulimit -Hn; ulimit -u; ulimit -c") == "123\n456\n789\n0")
+    }
+
+    @Test("/dev/shm has the size that is given, else Docker's", arguments: [("", "65536"), ("shm_size: 7m,", "7168")])
+    func sharedMemory(attribute: String, kilobytes: String) throws {
+        let fixture = try Fixture(
+            "services: {s: {image: busybox, \(attribute) command: [sleep, '1000']}}\ntest: {on: s}")
+        #expect(try fixture.output(of: "df -k /dev/shm | tail -n 1 | awk '{print $2}'") == kilobytes)
     }
 
     @Test("the working directory is as given, and made where it is missing", arguments: ["/etc", "/not/there/yet"])

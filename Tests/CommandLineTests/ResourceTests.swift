@@ -49,6 +49,37 @@ struct ResourceTests {
         #expect(try check.leftovers() == [])
     }
 
+    @Test(
+        "bounds of a disk reach its control group, or are a warning",
+        arguments: [
+            ("device_read_bps", "rate: 1mb", ["blkio.throttle.read_bps_device", "io.max"], "1048576"),
+            ("device_write_bps", "rate: 2mb", ["blkio.throttle.write_bps_device", "io.max"], "2097152"),
+            ("device_read_iops", "rate: 77", ["blkio.throttle.read_iops_device", "io.max"], "77"),
+            ("device_write_iops", "rate: 78", ["blkio.throttle.write_iops_device", "io.max"], "78"),
+        ])
+    func disk(key: String, rate: String, files: [String], expected: String) throws {
+        let disk = try #require(
+            entries("/sys/block").first { !$0.hasPrefix("loop") && access("/dev/\($0)", F_OK) == 0 }
+                ?? entries("/sys/block").first { access("/dev/\($0)", F_OK) == 0 }, "there is no disk")
+        let fixture = try Fixture(
+            """
+            services:
+              s:
+                image: busybox
+                command: [sleep, '1000']
+                blkio_config: {\(key): [{path: /dev/\(disk), \(rate)}]}
+            """)
+        let run = try fixture.start(["sh", "-c", "echo up; sleep 1000"])
+        try run.waitForOutput("up")
+        let found = files.lazy.compactMap { value($0, controller: "blkio", of: fixture) }.first
+        run.send(SIGTERM)
+        let error = try run.wait().error
+        #expect(
+            found?.contains(expected) == true || error.contains("is not enforced")
+                || error.contains("are not enforced"),
+            "\(found ?? "no file"), \(error)")
+    }
+
     @Test("what only version 1 has is a warning elsewhere")
     func swappiness() throws {
         let fixture = try Fixture("services: {s: {image: busybox, mem_swappiness: 7, command: [sleep, '1000']}}")

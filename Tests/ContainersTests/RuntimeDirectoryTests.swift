@@ -35,6 +35,29 @@ struct RuntimeDirectoryTests: ~Copyable {
         #expect(try directoryEntries(root).isEmpty)
     }
 
+    @Test("the directory of a name has one owner at a time; what a dead one left is removed first")
+    func claimed() throws {
+        var removed: [String] = []
+        func claim() throws -> RuntimeDirectory? {
+            try RuntimeDirectory.claim(in: root, identifier: "demo-1") { abandoned in
+                removed.append(abandoned.identifier)
+                try abandoned.remove()
+            }
+        }
+        var owner = try claim()
+        #expect(owner?.path == "\(root)/demo-1")
+        #expect(try claim() == nil)
+        #expect(try RuntimeDirectory.isHeld(in: root, identifier: "demo-1"))
+        #expect(removed == [])
+        owner = nil
+        #expect(try !RuntimeDirectory.isHeld(in: root, identifier: "demo-1"))
+        owner = try claim()
+        #expect(owner != nil && removed == ["demo-1"])
+        #expect(try directoryEntries(root) == ["demo-1"])
+        try owner?.remove()
+        #expect(try claim() != nil, "one that has been removed is nobody's")
+    }
+
     @Test("a link to elsewhere is never followed when a tree is removed")
     func links() throws {
         try makeDirectories("\(root)/tree/below")

@@ -47,12 +47,15 @@ struct WireTests {
                     BridgeSpecification(
                         gateway: IPv4Address(10, 1, 0, 1), prefixLength: 16, gateway6: .loopback, prefixLength6: 80,
                         isInternal: true, mtu: 1400),
-                ], filterCache: "/f")),
+                ], filterCache: "/f",
+                hostAccess: HostAccess(addresses: [IPv4Address(10, 0, 0, 2)], includesHostProcesses: true))),
         .start(container), .start(joining(.host)), .start(joining(.container("db"))),
         .execute(container: "db", process),
         .runOnHost(process, hosts: "h", resolverConfiguration: "r", needsNameServer: true),
         .signal(process: 7, number: 15),
         .kill(container: "db"), .sockets(type: 1, count: 8), .exists(container: "db", path: "/run/x.pid"),
+        .remove(container: "db"),
+        .notices(container: "db", signal: 15), .freeze(container: "db", isFrozen: true),
     ]
     static let replies: [Reply] = [
         .done, .started(process: 3, warnings: ["w"]),
@@ -83,7 +86,7 @@ struct WireTests {
         #expect(try sent(request) == request)
     }
 
-    private func sent<Body: WireCodable>(_ body: Body) throws -> Body {
+    private func sent<Body: WireCodable & Sendable>(_ body: Body) throws -> Body {
         let (first, second) = try PacketSocket.pair()
         let sender = Channel(adopting: first)
         let receiver = Channel(adopting: second)

@@ -53,4 +53,38 @@ struct BoundsTests {
         #expect(loaded.messages == ["4:11: warning: tag '!rset' has no meaning here"])
         #expect(loaded.result.diagnostics.first?.remedy == "did you mean '!reset'?")
     }
+
+    @Test(
+        "a hostile text is an error at a place in it, soon",
+        arguments: [
+            ("a: " + String(repeating: "x", count: 50 << 20), "environment.yaml"),
+            ("services: " + String(repeating: "{a: ", count: 100_000), "environment.yaml:1:"),
+            ("services: " + String(repeating: "[", count: 100_000), "environment.yaml:1:"),
+            (String(repeating: "- ", count: 100_000), "environment.yaml:1:"),
+            ("services: {s: {image: \"i\u{0}\"}}\n", "environment.yaml:1:25"),
+            (
+                "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+                    + (1...30).map { "a\($0): &a\($0) [" + String(repeating: "*a\($0 - 1), ", count: 9) + "]\n" }
+                    .joined(),
+                "environment.yaml:"
+            ),
+            ("x-a: &a {b: *a}\nservices: {s: {image: i}}\n", "environment.yaml:1:13"),
+        ])
+    func hostile(_ text: String, _ place: String) throws {
+        let start = ContinuousClock.now
+        let loaded = try load(text)
+        #expect(ContinuousClock.now - start < .seconds(20))
+        #expect(loaded.result.hasErrors)
+        let first = try #require(loaded.rendered.split(separator: "\n").first)
+        #expect(first.hasPrefix(place) && first.utf8.count < 300, "\(first)")
+    }
+
+    @Test("bytes that are no UTF-8 are an error at the first of them")
+    func bytes() throws {
+        let folder = try Folder()
+        try folder.write(
+            Array("services:\n  s: {image: ".utf8) + [0xC3, 0x28] + Array("}\n".utf8), to: "environment.yaml")
+        let loaded = Loaded(result: EnvironmentLoader.load(LoadRequest(currentDirectory: folder.path)))
+        #expect(loaded.messages == ["2:14: error: this byte is not UTF-8"])
+    }
 }

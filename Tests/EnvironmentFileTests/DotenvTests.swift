@@ -34,7 +34,7 @@ struct DotenvTests {
             ("=1", ".env:1:1: a variable's name can't be empty or contain a space"),
             ("A=1\n  B!=1", ".env:2:4: unexpected character in a variable's name"),
             ("A='x\ny", ".env:1:3: the quote that begins here is never closed"),
-            ("A=${", ".env:1:5: this value has an invalid variable in it"),
+            ("A=${", ".env:1:3: this value has an invalid variable in it"),
         ])
     func mistakes(_ text: String, _ expected: String) throws {
         let diagnostics = try loadService("user: u", beside: [".env": text]).result.diagnostics

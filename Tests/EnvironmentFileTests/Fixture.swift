@@ -41,17 +41,7 @@ struct Loaded {
 
     var environment: Environment? { result.environment }
     /// `line:column: severity: message` of each diagnostic.
-    var messages: [String] {
-        result.diagnostics.map { diagnostic in
-            let place =
-                switch diagnostic.subject {
-                case .position(let position): "\(position.line):\(position.column): "
-                case .path(let path): "\(path): "
-                case .request: ""
-                }
-            return "\(place)\(diagnostic.severity.rawValue): \(diagnostic.message)"
-        }
-    }
+    var messages: [String] { result.diagnostics.map(\.line) }
     /// Exactly what the command line prints, without colour.
     var rendered: String { DiagnosticRenderer(sources: result.sources).render(result.diagnostics) }
 }
@@ -78,4 +68,17 @@ func loadService(
 extension Loaded {
     /// The service of ``loadService(_:beside:variables:)``.
     var service: Service? { environment?.services["s"] }
+}
+
+extension Diagnostic {
+    /// `line:column: severity: message`, the file left out.
+    var line: String {
+        let place =
+            switch subject {
+            case .position(let position): "\(position.line):\(position.column): "
+            case .path(let path): "\(path): "
+            case .request: ""
+            }
+        return "\(place)\(severity.rawValue): \(message)"
+    }
 }

@@ -48,7 +48,7 @@ struct HealthcheckTests {
             ("{interval: 10}", "4:29: error: 'interval' must be a string, not 10"),
             ("{interval: '10'}", "4:29: error: 'interval' '10' is not a duration"),
             ("{interval: soon}", "4:29: error: 'interval' 'soon' is not a duration"),
-            ("{retries: many}", "4:28: error: 'retries' must be a whole number, not 'many'"),
+            ("{retries: many}", "4:28: error: 'retries' must be a number, not 'many'"),
             ("{retries: -1}", "4:28: error: 'retries' must be 0 to 2147483647, not -1"),
             ("{tset: x}", "4:19: error: 'tset' is not known in 'healthcheck'"),
             ("", "4:17: error: 'healthcheck' must be a mapping, not empty"),

@@ -60,7 +60,7 @@ struct LifecycleAttributesTests {
                 "4:12: error: 'scale' and 'deploy.replicas' of service 's' differ: 2 and 3"
             ),
             (
-                "container_name: c\nscale: 2",
+                "container_name: cc\nscale: 2",
                 "4:5: error: service 's' has a 'container_name', so there can't be 2 of it"
             ),
             (

@@ -92,7 +92,7 @@ struct LifecycleTests {
 
     @Test("a container's name is unique")
     func containerNames() throws {
-        let loaded = try load("services: {a: {image: i, container_name: x}, b: {image: i, container_name: x}}\n")
-        #expect(loaded.messages == ["1:76: error: services 'a' and 'b' have the same 'container_name'"])
+        let loaded = try load("services: {a: {image: i, container_name: xx}, b: {image: i, container_name: xx}}\n")
+        #expect(loaded.messages == ["1:77: error: services 'a' and 'b' have the same 'container_name'"])
     }
 }

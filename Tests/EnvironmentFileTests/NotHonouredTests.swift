@@ -6,8 +6,8 @@ struct NotHonouredTests {
     @Test(
         "is a warning at its key",
         arguments: [
-            "logging: {driver: x}", "gpus: all", "snapshot: true", "x-snapshot: true", "seed: [{command: a}]",
-            "develop: {watch: []}", "models: []", "label_file: a", "cpu_percent: 5", "storage_opt: {size: 1g}",
+            "gpus: all", "snapshot: true", "x-snapshot: true", "seed: [{command: a}]",
+            "develop: {watch: []}", "models: []", "cpu_percent: 5", "storage_opt: {size: 1g}",
         ])
     func attributes(_ text: String) throws {
         let loaded = try loadService(text)

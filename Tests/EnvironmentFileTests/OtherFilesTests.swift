@@ -42,6 +42,47 @@ struct OtherFilesTests {
         #expect(!text.contains("name: other\n"))
     }
 
+    @Test("the test of an included file is not run, which is said at its place; one that is reset is nobody's")
+    func includedTest() throws {
+        func messages(_ include: String, _ inner: String, strict: Bool = false) throws -> [String] {
+            let folder = try Folder([
+                "environment.yaml": "include: \(include)\nservices: {a: {image: i}}\ntest: {command: mine}\n",
+                "sub/inc.yaml": inner, "sub/none.yaml": "test: !reset null\n",
+            ])
+            var request = LoadRequest(currentDirectory: folder.path)
+            request.files = ["environment.yaml"]
+            request.isStrict = strict
+            let loaded = Loaded(result: EnvironmentLoader.load(request))
+            if !strict { #expect(loaded.environment?.test?.command == ["/bin/sh", "-c", "mine"]) }
+            return loaded.result.diagnostics.map {
+                "\($0.position?.description ?? ""): \($0.severity.rawValue): \($0.message)"
+            }
+        }
+        let text = "services: {b: {image: i}}\ntest: {command: theirs}\n"
+        let warning = "sub/inc.yaml:2:1: warning: 'test' of an included file is not run"
+        #expect(try messages("[sub/inc.yaml]", text) == [warning])
+        #expect(try messages("[sub/inc.yaml]", text.replacing("test:", with: "x-test:")) == [warning])
+        #expect(try messages("[sub/inc.yaml]", text, strict: true) == [warning.replacing("warning", with: "error")])
+        #expect(try messages("[{path: [sub/inc.yaml, sub/none.yaml]}]", text) == [])
+    }
+
+    @Test("a mistake in a file of variables is told in that file, its line quoted without the value")
+    func variableFiles() throws {
+        let folder = try Folder([
+            "sub/environment.yaml": "services: {a: {image: i, env_file: e.env}}\n",
+            "sub/e.env": "A=1\nPASSWORD=\"secret\n", "sub/l": "x",
+        ])
+        var request = LoadRequest(currentDirectory: folder.path)
+        request.location = "sub"
+        #expect(
+            Loaded(result: EnvironmentLoader.load(request)).rendered == """
+                sub/e.env:2:10: error: the quote that begins here is never closed
+                PASSWORD="…
+                         ^
+
+                """)
+    }
+
     @Test(
         "a mistake is told where it has to be mended",
         arguments: [

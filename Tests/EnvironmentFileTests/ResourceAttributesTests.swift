@@ -10,7 +10,7 @@ struct ResourceAttributesTests {
             ("deploy: {resources: {limits: {cpus: '2'}}}", bounds { $0.processors = 2 }),
             ("cpu_shares: 512", bounds { $0.processorShares = 512 }),
             ("cpu_quota: 50000", bounds { $0.processorQuota = 50000 }),
-            ("cpu_period: 20ms", bounds { $0.processorPeriod = 20000 }),
+            ("cpu_period: 20000", bounds { $0.processorPeriod = 20000 }),
             ("cpuset: '0-1'", bounds { $0.processorSet = "0-1" }),
             ("memswap_limit: 1g", bounds { $0.memoryAndSwap = 1 << 30 }),
             ("memswap_limit: -1", bounds { $0.memoryAndSwap = -1 }),

@@ -30,6 +30,22 @@ struct EncodingTests {
             ])
     }
 
+    @Test("a rule names whose packets it is for, where they go, and the table")
+    func rule() {
+        expect(
+            .addRule(
+                RoutingRule(
+                    source: IPv4Address(10, 0, 0, 2), destination: IPv4Address(10, 9, 0, 1), priority: 100,
+                    action: .lookUp(table: 254))),
+            encodesAs: [
+                "34 00 00 00 20 00 01 06 07 00 00 00 00 00 00 00",  // nlmsghdr: RTM_NEWRULE, REQUEST, CREATE|EXCL
+                "02 20 20 00 fe 00 00 01 00 00 00 00",  // AF_INET, 32 bits of both, table 254, FR_ACT_TO_TBL
+                "08 00 01 00 0a 09 00 01",  // FRA_DST
+                "08 00 02 00 0a 00 00 02",  // FRA_SRC
+                "08 00 06 00 64 00 00 00",  // FRA_PRIORITY
+            ])
+    }
+
     @Test("a veth pair is one RTM_NEWLINK, the near end up and a port of the bridge")
     func veth() {
         expect(

@@ -58,6 +58,19 @@ struct ServicePlanTests {
         #expect(errors?.errors.map(\.kind) == [.tooManyServices(count: 6, subnet: subnet, capacity: 5)])
     }
 
+    @Test("a network takes as many containers as a Linux bridge has ports", arguments: [(1023, true), (1024, false)])
+    func bridgePorts(count: Int, fits: Bool) throws {
+        let services = (0..<count).map { Service.sample("s\($0)") }
+        guard !fits else {
+            #expect(try plan(.sample(services)).containers.count == count)
+            return
+        }
+        let errors = #expect(throws: PlanErrors.self) { try plan(.sample(services)) }
+        #expect(errors?.errors.count == 1)
+        let text = errors?.description ?? ""
+        #expect(text.contains("1024 containers are on the network"), "\(text)")
+    }
+
     @Test("is stopped gracefully where the file says how, not because the image does")
     func stop() throws {
         let plan = try plan(

@@ -30,9 +30,11 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/sysinfo.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -136,6 +138,12 @@ static inline long clinux_copy_file_range(int from, int to, size_t count) {
 }
 /* Begins to write a file to the disk, without waiting. */
 static inline int clinux_start_write_back(int fd) { return (int)syscall(SYS_sync_file_range, fd, 0L, 0L, 2U); }
+// struct ucred is declared under _GNU_SOURCE only: process, user and group of the other side (unix(7)).
+static inline int clinux_peer_credentials(int fd, uint32_t values[3]) {
+    socklen_t size = 3 * sizeof(uint32_t);
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, values, &size);
+}
+static inline pid_t clinux_fork(void) { return fork(); }
 static inline int clinux_syncfs(int fd) { return (int)syscall(SYS_syncfs, fd); }
 
 // bpf(2): the kernel takes an attribute of any version whose unknown rest is zero.

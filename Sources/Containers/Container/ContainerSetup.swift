@@ -21,7 +21,10 @@ struct ContainerSetup {
     let network: CInt
     /// Whether that namespace is the container's own, or another's or the host's.
     let hasOwnNetwork: Bool
+    /// What it sees of its control groups.
+    let groupView: ControlGroupView?
     let filter: SeccompProgram?
+    let descriptorLimit: DescriptorLimit
     let reporter: Reporter
     /// Readable once the launcher has moved the interface into this network namespace and this process into its
     /// control groups.
@@ -46,8 +49,8 @@ struct ContainerSetup {
             try parameters.set(specification.isolation.kernelParameters)
             try streams.install(terminal: terminal)
             try ProcessStart(
-                process: specification.process, filter: filter, reporter: reporter, hostname: specification.hostname,
-                hasInit: specification.hasInit
+                process: specification.process, filter: filter, descriptorLimit: descriptorLimit, reporter: reporter,
+                hostname: specification.hostname, hasInit: specification.hasInit
             ).start(accounts)
         } catch {
             reporter.fail(error)
@@ -80,6 +83,7 @@ struct ContainerSetup {
         var files: [PreparedFile]
         /// A /dev/shm that several containers have.
         var sharedMemory: CInt?
+        var controlGroups: ControlGroupMounts
     }
 
     private func enterRoot() throws -> Furniture {
@@ -90,8 +94,9 @@ struct ContainerSetup {
         let shared = try specification.isolation.sharedMemory.map {
             try DetachedMount(copying: scratch.sharedMemory($0)).release()
         }
+        let groups = try ControlGroupMounts(groupView, isWritable: specification.isPrivileged)
         try pivotRoot(into: root)
-        return Furniture(mounts: mounts, files: files, sharedMemory: shared)
+        return Furniture(mounts: mounts, files: files, sharedMemory: shared, controlGroups: groups)
     }
 
     private func furnish(
@@ -100,6 +105,7 @@ struct ContainerSetup {
         try DeviceNodes.make(specification.isolation.devices)
         for mount in furniture.mounts { try mount.attach() }
         for file in furniture.files { try file.attach(accounts: accounts) }
+        try furniture.controlGroups.attach()
         // The network of another is not to be changed, least of all the host's.
         if hasOwnNetwork { try KernelFileSystems.relaxNetworkLimits() }
         if !specification.isPrivileged && !specification.isolation.hasUnmaskedPaths { try kernel.protect() }

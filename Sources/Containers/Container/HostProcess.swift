@@ -12,7 +12,9 @@ struct HostProcess {
     let resolverConfiguration: String
 
     /// Never returns.
-    func run(in scratch: ScratchSpace, streams: Streams, reporter: Reporter) -> Never {
+    func run(
+        in scratch: ScratchSpace, streams: Streams, descriptorLimit: DescriptorLimit, reporter: Reporter
+    ) -> Never {
         do {
             try closeOnExecute(from: 3)
             try dieWithParent(expecting: 1)
@@ -23,6 +25,7 @@ struct HostProcess {
             // The writable layers are none of its business.
             try unmountLazily(scratch.memory)
             try checked("chdir", process.workingDirectory) { chdir(process.workingDirectory) }
+            try descriptorLimit.restore()
         } catch {
             reporter.fail(error)
         }

@@ -15,6 +15,7 @@ struct JoiningProcess {
     let streams: Streams
     /// Readable once the launcher has moved this process into the container's control groups.
     let goAhead: CInt
+    let descriptorLimit: DescriptorLimit
 
     /// Never returns. The process is in the container's PID namespace already: a clone entered it.
     func run() -> Never {
@@ -32,7 +33,8 @@ struct JoiningProcess {
             let accounts = try ContainerAccounts()
             try WorkingDirectory.make(process.workingDirectory)
             try ProcessStart(
-                process: process, filter: filter, reporter: reporter, hostname: hostname, hasInit: false
+                process: process, filter: filter, descriptorLimit: descriptorLimit, reporter: reporter,
+                hostname: hostname, hasInit: false
             ).start(accounts)
         } catch {
             reporter.fail(error)

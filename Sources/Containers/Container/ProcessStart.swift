@@ -8,15 +8,19 @@ struct ProcessStart {
     let process: ProcessSpecification
     /// The compiled filter for system calls; `nil`: none.
     let filter: SeccompProgram?
+    /// What it may have open unless it asks for a limit of its own.
+    let descriptorLimit: DescriptorLimit
     let reporter: Reporter
     let hostname: String
     let hasInit: Bool
 
     func start(_ accounts: ContainerAccounts) throws -> Never {
-        try ResourceLimits.apply(process.limits, warn: reporter.warn)
         let account = try accounts.account(process.user)
         var groups = account.groups
         for group in try process.groups.map(accounts.group) where !groups.contains(group) { groups.append(group) }
+        // From here on nothing is opened: what the launcher has open may be above the limit.
+        try descriptorLimit.restore()
+        try ResourceLimits.apply(process.limits, warn: reporter.warn)
         giveStreams(to: account)
         umask(0o022)
         // Without no_new_privs only CAP_SYS_ADMIN may put a filter on, so that it comes before the capabilities go.

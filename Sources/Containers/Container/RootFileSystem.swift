@@ -47,6 +47,24 @@ struct ScratchSpace {
 }
 
 extension ScratchSpace {
+    /// Puts what a container has written where no container looks for it.
+    ///
+    /// - Returns: The path to remove; `nil` where there is nothing.
+    func discard(container name: String) throws(SystemCallError) -> String? {
+        let path = container(name)
+        let trash = "\(bulk)/trash"
+        try makeDirectory(trash, mode: 0o700)
+        var generator = SystemRandomNumberGenerator()
+        let target = "\(trash)/\(String(UInt64.random(in: 0...(.max), using: &generator), radix: 16))"
+        do {
+            try checked("rename", path) { rename(path, target) }
+            return target
+        } catch {
+            if error.errno == ENOENT { return nil }
+            throw error
+        }
+    }
+
     /// Makes a /dev/shm that several containers have, for the first of them.
     func makeSharedMemory(_ name: String, size: Int64) throws(SystemCallError) {
         let path = sharedMemory(name)

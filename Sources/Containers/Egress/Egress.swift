@@ -14,14 +14,16 @@ final class Egress {
     private let subnets: [IPv4Network]
     /// Where the host's own connections are made.
     private let hostNetwork: CInt
+    private let options: EgressOptions
 
     /// - Parameters:
     ///   - link: The index of ``EgressLink/interface``.
     ///   - hostNetwork: Open as long as this is in use.
-    init(link: Int32, subnets: [IPv4Network], hostNetwork: CInt) throws {
+    init(link: Int32, subnets: [IPv4Network], hostNetwork: CInt, options: EgressOptions) throws {
         self.link = link
         self.subnets = subnets
         self.hostNetwork = hostNetwork
+        self.options = options
         wanted = try Notifications(.wantedNeighbours)
     }
 
@@ -92,26 +94,22 @@ final class Egress {
 
     private func start() throws -> OwnedDescriptor {
         let report = try OwnedDescriptor.pipe()
-        let goAhead = try OwnedDescriptor.pipe()
-        let child = try cloneProcess([.network])
+        let child = try cloneProcess()
         if child.isChild {
             EgressProcess(
-                hostNetwork: hostNetwork, subnets: subnets, goAhead: goAhead.reader.rawValue,
+                link: link, hostNetwork: hostNetwork, subnets: subnets, options: options,
                 report: report.writer.rawValue
             ).run()
         }
-        let (pid, descriptor) = child.taken()
-        close(descriptor)
-        var session = try Session()
-        try session.run(
-            .createVeth(
-                VethPair(
-                    end: VethEnd(name: "egress1"), bridge: link,
-                    peer: VethEnd(
-                        name: EgressProcess.inner, index: EgressProcess.innerIndex,
-                        address: EgressLink.neighbourHardware),
-                    peerNamespace: .process(pid))))
-        try GoAhead.give(to: goAhead.writer.rawValue)
+        close(child.taken().descriptor)
         return report.takeReader()
     }
+}
+
+/// What the way out has to know of the sandbox besides its network.
+struct EgressOptions {
+    /// Who reaches the host's loopback interface.
+    var hostAccess: HostAccess
+    /// Where /proc of the sandbox's PID namespace is.
+    var processes: String
 }

@@ -1,5 +1,4 @@
 import Addresses
-import CLinux
 import Glibc
 import LinuxKernel
 import Netlink
@@ -12,14 +11,14 @@ import Netlink
 struct EgressProcess {
     static let inner: InterfaceName = "inner"
     static let innerIndex: Int32 = 2
-    private static let outer = "outer"
     /// The report's byte that says that the way is open; everything else is text that says why not.
     static let ready: UInt8 = 1
 
+    /// The index of ``EgressLink/interface``.
+    let link: Int32
     let hostNetwork: CInt
     let subnets: [IPv4Network]
-    /// Readable once the link to the sandbox is there.
-    let goAhead: CInt
+    let options: EgressOptions
     /// Closed once everything has been told.
     let report: CInt
 
@@ -28,11 +27,13 @@ struct EgressProcess {
         do {
             try closeOnExecute(from: 3)
             try dieWithParent(expecting: 1)
-            try GoAhead.wait(on: goAhead)
+            let namespace = try EgressNamespace.make(processes: options.processes)
+            try connect(namespace.network.rawValue)
+            try Namespaces.network.enter(namespace.network.rawValue)
             try configure()
             let routes = try Notifications(.routes)
             let pipe = try OwnedDescriptor.pipe()
-            let program = try startPasta(errors: pipe.writer.rawValue)
+            let program = try startPasta(in: namespace, errors: pipe.writer.rawValue)
             // Without the writing end here, its end is pasta's.
             let errors = pipe.takeReader()
             try serve(program, errors.rawValue, routes.descriptor) { try routes.hasDefaultRoute() }
@@ -50,6 +51,17 @@ struct EgressProcess {
         }
     }
 
+    /// Joins the namespace to the sandbox's network, which the calling process is in.
+    private func connect(_ namespace: CInt) throws {
+        var session = try Session()
+        try session.run(
+            .createVeth(
+                VethPair(
+                    end: VethEnd(name: "egress1"), bridge: link,
+                    peer: VethEnd(name: Self.inner, index: Self.innerIndex, address: EgressLink.neighbourHardware),
+                    peerNamespace: .descriptor(namespace))))
+    }
+
     private func configure() throws {
         var session = try Session()
         var requests: [Netlink.Request] = [
@@ -60,54 +72,27 @@ struct EgressProcess {
             .change(.index(Self.innerIndex), .up),
         ]
         requests += subnets.map { .addRoute(Route(destination: $0, gateway: EgressLink.address)) }
+        requests += HostGuard.rules(for: options.hostAccess)
         try session.run(requests)
         let file = try OwnedDescriptor.open("/proc/sys/net/ipv4/ip_forward", O_WRONLY)
         try writeAll("1".utf8, to: file.rawValue)
         try Masquerade.install()
     }
 
-    // MARK: pasta
-
-    private static var arguments: [String] {
-        [
-            "pasta", "--foreground", "--quiet", "--stderr", "--ipv4-only", "--netns-only", "--no-netns-quit",
-            // It gives up its capabilities and its file system by itself; as another user it could not enter.
-            "--runas", "0:0", "--config-net", "--ns-ifname", outer, "--address", "\(EgressLink.outerAddress)",
-            "--netmask", "\(EgressLink.prefixLength)", "--gateway", "\(EgressLink.host)", "--tcp-ports", "none",
-            "--udp-ports", "none", "--tcp-ns", "none", "--udp-ns", "none", "--dns", "none", "--no-dhcp", "--no-ra",
-            "--no-ndp",
-        ]
-    }
-
-    private func startPasta(errors: CInt) throws -> pid_t {
-        let own = try OwnedDescriptor.open("/proc/self/ns/net", O_RDONLY)
+    private func startPasta(in namespace: borrowing EgressNamespace, errors: CInt) throws -> pid_t {
         let parent = getpid()
         let program = try forkProcess()
         if program == 0 {
+            let pasta = PastaProgram(
+                hostNetwork: hostNetwork, network: namespace.network.rawValue, user: namespace.userDescriptor,
+                reachesHost: !options.hostAccess.isEmpty)
             do {
-                try become(own.rawValue, errors: errors, parent: parent)
+                try pasta.become(errors: errors, parent: parent)
             } catch {
                 _exit(126)
             }
         }
         return program
-    }
-
-    private func become(_ namespace: CInt, errors: CInt, parent: pid_t) throws -> Never {
-        try dieWithParent(expecting: parent)
-        let null = try OwnedDescriptor.open("/dev/null", O_RDWR)
-        let input = null.rawValue
-        for number: CInt in 0...1 { try checked("dup2") { dup2(input, number) } }
-        try checked("dup2") { dup2(errors, 2) }
-        try checked("fcntl") { clinux_fcntl(namespace, F_SETFD, 0) }
-        try Namespaces.network.enter(hostNetwork)
-        var none = sigset_t()
-        sigemptyset(&none)
-        sigprocmask(SIG_SETMASK, &none, nil)
-        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
-        let arguments = Self.arguments + ["--netns", "/proc/self/fd/\(namespace)"]
-        let error = execute(arguments, environment: ["PATH=\(path)", "LC_ALL=C"], searching: path)
-        _exit(error.errno == ENOENT ? 127 : 126)
     }
 
     /// Tells when the way is open, or why it will not be; then waits for pasta's end.

@@ -71,6 +71,9 @@ public final class DatagramForwarder: Sendable {
         return forwarder
     }
 
+    /// Sends new clients elsewhere.
+    public func retarget(_ target: PortForwarder.Target) { state.withLock { $0.target = target } }
+
     /// Stops listening and forgets every client.
     public func close() {
         let (watch, clients) = state.withLock { state in
@@ -133,13 +136,14 @@ public final class DatagramForwarder: Sendable {
     }
 
     private func answer(from socket: CInt, to endpoint: Endpoint) {
-        for _ in 0..<64 {
-            var buffer = [UInt8](repeating: 0, count: Self.maximumSize)
-            let count = recv(socket, &buffer, buffer.count, 0)
-            guard count >= 0 else { return }
-            state.withLock { $0.clients[endpoint]?.lastUse = .now }
-            _ = endpoint.address.withSocketAddress(port: endpoint.port) {
-                sendto(listener.rawValue, buffer, count, CInt(MSG_NOSIGNAL), $0, $1)
+        withUnsafeTemporaryAllocation(byteCount: Self.maximumSize, alignment: 16) { buffer in
+            for _ in 0..<64 {
+                let count = recv(socket, buffer.baseAddress, buffer.count, 0)
+                guard count >= 0 else { return }
+                state.withLock { $0.clients[endpoint]?.lastUse = .now }
+                _ = endpoint.address.withSocketAddress(port: endpoint.port) {
+                    sendto(listener.rawValue, buffer.baseAddress, count, CInt(MSG_NOSIGNAL), $0, $1)
+                }
             }
         }
     }

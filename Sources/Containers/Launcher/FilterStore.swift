@@ -4,10 +4,14 @@ import LinuxKernel
 /// capabilities, compiled once on this machine and read once by this process.
 final class FilterStore {
     private let directory: String?
+    private let standard: ResolvedSeccompPolicy
     private var programs: [CapabilitySet: SeccompProgram] = [:]
 
-    /// - Parameter directory: Where compiled programs are kept; made at need. One that can't be made is none.
-    init(directory: String) {
+    /// - Parameters:
+    ///   - directory: Where compiled programs are kept; made at need. One that can't be made is none.
+    ///   - standard: That of the default capabilities.
+    init(directory: String, standard: ResolvedSeccompPolicy) {
+        self.standard = standard
         do {
             try makeDirectories(directory, mode: 0o700)
             self.directory = directory
@@ -23,7 +27,10 @@ final class FilterStore {
     func program(for capabilities: CapabilitySet) throws -> SeccompProgram {
         if let known = programs[capabilities] { return known }
         do throws(SeccompError) {
-            let program = try SeccompPolicy.containerDefault.program(for: capabilities, cachedIn: directory).program
+            let policy =
+                capabilities == .containerDefault
+                ? standard : SeccompPolicy.containerDefault.resolved(for: capabilities)
+            let program = try policy.program(cachedIn: directory).program
             programs[capabilities] = program
             return program
         } catch {

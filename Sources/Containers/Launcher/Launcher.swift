@@ -132,6 +132,14 @@ public final class Launcher {
             return nil
         case .exists(let container, let path):
             return .exists(try table.container(container).exists(path, in: try openWorkshop().scratch))
+        case .remove(let container):
+            try openWorkshop().remove(container: container)
+            return .done
+        case .notices(let container, let signal):
+            return .exists(try table.container(container).notices(signal, in: try openWorkshop().scratch))
+        case .freeze(let container, let isFrozen):
+            try table.container(container).freeze(isFrozen)
+            return .done
         }
     }
 

@@ -14,6 +14,7 @@ final class NetworkNamespaces {
         hostDescriptor = try Self.current()
         try Namespaces.network.unshare()
         own = try Self.current()
+        try InterfaceDefaults.setIPv6(false)
         spare = try Self.make(comingBackTo: own.rawValue)
     }
 
@@ -21,6 +22,14 @@ final class NetworkNamespaces {
     var host: CInt { hostDescriptor.rawValue }
     /// The sandbox's.
     var sandbox: CInt { own.rawValue }
+
+    /// Runs `body` in another namespace.
+    func inside<Value>(_ namespace: CInt, _ body: () throws -> Value) throws -> Value {
+        try Namespaces.network.enter(namespace)
+        let result = Result { try body() }
+        try Namespaces.network.enter(sandbox)
+        return try result.get()
+    }
 
     /// A new namespace for a container, with nothing in it but a loopback interface that is down.
     func take() throws(SystemCallError) -> OwnedDescriptor {
@@ -30,9 +39,12 @@ final class NetworkNamespaces {
 
     private static func make(comingBackTo own: CInt) throws(SystemCallError) -> OwnedDescriptor {
         try Namespaces.network.unshare()
-        let made = try current()
+        let made = Result { () throws(SystemCallError) in
+            try InterfaceDefaults.setIPv6(false)
+            return try current()
+        }
         try Namespaces.network.enter(own)
-        return made
+        return try made.get()
     }
 
     private static func current() throws(SystemCallError) -> OwnedDescriptor {

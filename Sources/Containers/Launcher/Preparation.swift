@@ -1,5 +1,6 @@
 import ControlGroups
 import LinuxKernel
+import Netlink
 
 /// What a sandbox needs whatever its configuration will be: made by the launcher while the orchestrator still reads the
 /// environment file.
@@ -9,13 +10,19 @@ struct Preparation {
     /// What containers may use by default, ready to be put in force: the kernel takes a millisecond to check it. `nil`:
     /// the host can't.
     let devices: LoadedDevicePolicy?
+    /// What containers may ask of the kernel by default.
+    let systemCalls: ResolvedSeccompPolicy
 
     init() throws {
         // A slave sees what the host mounts later, and keeps nothing busy that the host unmounts; nothing goes back.
         try mount("none", at: "/", [.recursive, .slave])
         networks = try NetworkNamespaces()
+        // Most environments have a way out.
+        var session = try Session()
+        try session.run(EgressLink.creation)
         hierarchies = try Hierarchies.current()
         devices = Self.devicePolicy()
+        systemCalls = SeccompPolicy.containerDefault.resolved(for: .containerDefault)
     }
 
     /// `nil` where the kernel has no such programs, or does not let the caller use them.

@@ -63,6 +63,9 @@ final class LaunchedProcess {
         }
     }
 
+    /// Stops all processes of the container where they are, or lets them go on.
+    func freeze(_ isFrozen: Bool) throws { try group?.setFrozen(isFrozen) }
+
     /// Ends what is left of a container whose first process does not take it along: one in a PID namespace of others.
     func killOthers() throws {
         guard let container, container.isolation.processes != .own else { return }

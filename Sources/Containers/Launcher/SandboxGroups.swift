@@ -35,9 +35,15 @@ public final class SandboxGroups {
         return (group, (environment.warnings + group.warnings).map(\.description))
     }
 
+    /// Removes the group of a container that has ended, so that the next one of its name has limits of its own.
+    func removeGroup(of container: String) throws {
+        guard known.removeValue(forKey: container) != nil else { return }
+        try environment.removeGroup(container, timeout: Self.removalTimeout)
+    }
+
     /// Removes the groups of a sandbox that has ended.
-    public static func remove(identifier: String) throws {
-        try EnvironmentGroup.sweep(identifier, in: try Hierarchies.current(), timeout: removalTimeout)
+    public static func remove(identifier: String, from hierarchies: Hierarchies) throws {
+        try EnvironmentGroup.sweep(identifier, in: hierarchies, timeout: removalTimeout)
     }
 }
 

@@ -18,25 +18,26 @@ final class SandboxNetwork {
     /// The ports that a container's interfaces lead to, by its name.
     private var ports: [String: [Int32]] = [:]
     private let namespaces: NetworkNamespaces
-    /// `nil` where nothing leads out.
+    /// `nil` where nothing leads out: then ``EgressLink/interface``, which is there already, is taken away.
     private(set) var egress: Egress?
 
-    init(_ networks: [BridgeSpecification], in namespaces: NetworkNamespaces) throws {
+    init(_ networks: [BridgeSpecification], in namespaces: NetworkNamespaces, egress options: EgressOptions) throws {
         session = try Session()
         self.namespaces = namespaces
         self.networks = networks
+        if networks.contains(where: { $0.gateway6 != nil }) { try InterfaceDefaults.setIPv6(true) }
         var requests: [Netlink.Request] = [.change(.index(1), .up)]
         for (number, network) in networks.enumerated() { requests += try Self.bridge(network, number: number) }
-        let link = Self.firstBridge + Int32(networks.count)
         if networks.contains(where: { !$0.isInternal }) {
-            requests += EgressLink.requests(
-                index: link, networks: try networks.enumerated().map { (try Self.bridgeName($0), $1) })
+            requests += EgressLink.requests(networks: try networks.enumerated().map { (try Self.bridgeName($0), $1) })
             try session.run(requests)
             try EgressLink.enable()
-            egress = try Egress(link: link, subnets: networks.map(\.subnet), hostNetwork: namespaces.host)
+            egress = try Egress(
+                link: EgressLink.index, subnets: networks.map(\.subnet), hostNetwork: namespaces.host, options: options)
         } else {
             // The namespace has the host's setting: where that is on, one network would lead to another.
             if networks.count > 1 { try Self.forbidForwarding() }
+            requests.append(.delete(.index(EgressLink.index)))
             try session.run(requests)
         }
     }
@@ -93,6 +94,9 @@ final class SandboxNetwork {
                             address: interface.hardwareAddress),
                         peerNamespace: .descriptor(namespace), mtu: interface.mtu)))
         }
+        if interfaces.contains(where: { $0.address6 != nil }) {
+            try namespaces.inside(namespace) { try InterfaceDefaults.setIPv6(true) }
+        }
         if !requests.isEmpty { try session.run(requests) }
     }
 
@@ -116,10 +120,7 @@ final class SandboxNetwork {
     /// The calling process is in that namespace for as long as it takes.
     func makeNameServerSockets(in namespace: CInt?) throws -> [CInt] {
         guard let namespace else { return try NameServerSockets.make() }
-        try Namespaces.network.enter(namespace)
-        let sockets = Result { try NameServerSockets.make() }
-        try Namespaces.network.enter(namespaces.sandbox)
-        return try sockets.get()
+        return try namespaces.inside(namespace) { try NameServerSockets.make() }
     }
 }
 

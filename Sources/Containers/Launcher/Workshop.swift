@@ -13,6 +13,8 @@ final class Workshop {
     private let groups: SandboxGroups
     private let filters: FilterStore
     private let devices: LoadedDevicePolicy?
+    /// What programs may have open.
+    private let descriptorLimit: DescriptorLimit
     /// The sandbox's own network namespace has the sockets of one.
     private var hasNameServer = false
 
@@ -20,10 +22,13 @@ final class Workshop {
         self.configuration = configuration
         namespaces = preparation.networks
         scratch = try ScratchSpace.make(configuration)
-        network = try SandboxNetwork(configuration.networks, in: preparation.networks)
+        network = try SandboxNetwork(
+            configuration.networks, in: preparation.networks,
+            egress: EgressOptions(hostAccess: configuration.hostAccess, processes: scratch.processes))
         groups = try SandboxGroups(identifier: configuration.identifier, in: preparation.hierarchies)
         devices = preparation.devices
-        filters = FilterStore(directory: configuration.filterCache)
+        descriptorLimit = try DescriptorLimit.raise()
+        filters = FilterStore(directory: configuration.filterCache, standard: preparation.systemCalls)
     }
 
     /// The network namespace of whoever has started the harness.
@@ -62,7 +67,8 @@ final class Workshop {
             for warning in warnings { reporter.warn(warning) }
             ContainerSetup(
                 specification: container, scratch: scratch, network: namespace,
-                hasOwnNetwork: owners.network == nil, filter: filter, reporter: reporter,
+                hasOwnNetwork: owners.network == nil, groupView: group.view, filter: filter,
+                descriptorLimit: descriptorLimit, reporter: reporter,
                 goAhead: goAhead.reader.rawValue, streams: streams, ipcOwner: owners.ipc?.descriptor
             ).run()
         }
@@ -112,6 +118,24 @@ final class Workshop {
         return try result.get()
     }
 
+    /// Takes away what a container that has ended leaves: what it has written, and its control groups.
+    ///
+    /// A child removes the files, under a name that nothing looks for: a large tree takes its time.
+    func remove(container: String) throws {
+        try groups.removeGroup(of: container)
+        guard let discarded = try scratch.discard(container: container) else { return }
+        let pid = try forkProcess()
+        if pid == 0 {
+            do {
+                try removeTree(discarded)
+                _exit(0)
+            } catch {
+                // The sandbox's end takes the rest.
+                _exit(1)
+            }
+        }
+    }
+
     /// Starts a process in a running container.
     func join(
         _ container: LaunchedProcess, _ process: ProcessSpecification, _ descriptors: [CInt]
@@ -129,7 +153,7 @@ final class Workshop {
                 container: container.descriptor, hostname: container.container?.hostname ?? "",
                 launcherNumber: container.container?.isolation.processes == .sandbox ? 1 : 0,
                 process: process, filter: filter, reporter: Reporter(pipe: report.writer.rawValue), streams: streams,
-                goAhead: goAhead.reader.rawValue
+                goAhead: goAhead.reader.rawValue, descriptorLimit: descriptorLimit
             ).run()
         }
         let launched = LaunchedProcess(
@@ -159,7 +183,9 @@ final class Workshop {
         hasNameServer = hasNameServer || needsNameServer
         let (pid, descriptor) = try cloneProcess([.mount]).taken()
         if pid == 0 {
-            process.run(in: scratch, streams: streams, reporter: Reporter(pipe: report.writer.rawValue))
+            process.run(
+                in: scratch, streams: streams, descriptorLimit: descriptorLimit,
+                reporter: Reporter(pipe: report.writer.rawValue))
         }
         let launched = LaunchedProcess(
             pid: pid, descriptor: OwnedDescriptor(adopting: descriptor), report: report.takeReader())

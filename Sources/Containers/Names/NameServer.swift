@@ -48,9 +48,8 @@ public final class NameServer: Sendable {
 
     private struct State {
         var contents: Contents?
-        var watches: [EventLoop.Watch] = []
-        /// Open as long as they are watched.
-        var sockets: [SharedDescriptor] = []
+        /// Sockets are open as long as they are watched.
+        var served: [(socket: SharedDescriptor, watch: EventLoop.Watch)] = []
         var isClosed = false
     }
 
@@ -65,6 +64,9 @@ public final class NameServer: Sendable {
         forwarder = NameForwarder(sandbox: sandbox, on: loop)
         makeContents = contents
     }
+
+    /// The contents have changed: the next query has them made anew.
+    public func refresh() { state.withLock { $0.contents = nil } }
 
     /// Serves the sockets that came with a process.
     public func serve(_ process: SandboxProcess, asker: Asker) throws(SystemCallError) {
@@ -98,20 +100,30 @@ public final class NameServer: Sendable {
             self?.accept(on: streams, asker)
         }
         state.withLock { state in
-            state.watches += [datagramWatch, streamWatch]
-            state.sockets += [datagrams, streams]
+            state.served += [(datagrams, datagramWatch), (streams, streamWatch)]
         }
+    }
+
+    /// Closes the sockets that came with a process that has ended: they would keep its network namespace.
+    public func forget(_ process: SandboxProcess) {
+        let watches = state.withLock { state in
+            let isOurs = { (entry: (socket: SharedDescriptor, watch: EventLoop.Watch)) in
+                process.nameServerSockets.contains { $0 === entry.socket }
+            }
+            defer { state.served.removeAll(where: isOurs) }
+            return state.served.filter(isOurs).map(\.watch)
+        }
+        for watch in watches { watch.cancel() }
     }
 
     /// Stops answering and closes every socket.
     public func close() {
         let watches = state.withLock { state in
             defer {
-                state.watches = []
-                state.sockets = []
+                state.served = []
                 state.isClosed = true
             }
-            return state.watches
+            return state.served.map(\.watch)
         }
         for watch in watches { watch.cancel() }
     }

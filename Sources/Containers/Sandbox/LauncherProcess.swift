@@ -17,8 +17,10 @@ public struct LauncherProcess: Sendable {
 
     /// Starts one. It gets ready on another core while the caller goes on.
     ///
+    /// - Parameter keepsStreams: It has the caller's standard streams, where it tells of its own crash; not where the
+    ///   caller will let go of them itself.
     /// - Throws: ``SystemCallError``: `EPERM` from clone3 without CAP_SYS_ADMIN.
-    public static func start() throws(SystemCallError) -> LauncherProcess {
+    public static func start(keepsStreams: Bool = true) throws(SystemCallError) -> LauncherProcess {
         let program = try DetachedMount(copying: "/proc/self/exe")
         try program.setAttributes([.readOnly, .noDevices, .noSetUID], recursive: false)
         let (own, others) = try PacketSocket.pair()
@@ -30,7 +32,9 @@ public struct LauncherProcess: Sendable {
                 adopting: try checked("fcntl") {
                     clinux_fcntl(file, F_DUPFD_CLOEXEC, Int(Launcher.socket) + 1)
                 })
-            let (pid, descriptor) = try clone(free.rawValue, socket: others)
+            let null = try keepsStreams ? nil : highNull()
+            defer { withExtendedLifetime(null) {} }
+            let (pid, descriptor) = try clone(free.rawValue, socket: others, streams: null?.rawValue ?? -1)
             return LauncherProcess(socket: own, pid: pid, descriptor: descriptor)
         } catch {
             close(own)
@@ -38,7 +42,18 @@ public struct LauncherProcess: Sendable {
         }
     }
 
-    private static func clone(_ program: CInt, socket: CInt) throws(SystemCallError) -> (pid_t, CInt) {
+    /// /dev/null above the places of the standard streams and of the socket.
+    private static func highNull() throws(SystemCallError) -> SharedDescriptor {
+        let null = try OwnedDescriptor.open("/dev/null", O_RDWR)
+        let number = null.rawValue
+        let high = try checked("fcntl") { clinux_fcntl(number, F_DUPFD_CLOEXEC, Int(Launcher.socket) + 1) }
+        return SharedDescriptor(OwnedDescriptor(adopting: high))
+    }
+
+    /// - Parameter streams: What its standard streams are; -1: the caller's.
+    private static func clone(
+        _ program: CInt, socket: CInt, streams: CInt
+    ) throws(SystemCallError) -> (pid_t, CInt) {
         // Everything that allocates happens before the clone: afterwards the child may only make system calls.
         let arguments = [strdup(Launcher.argument), nil]
         defer { free(arguments[0]) }
@@ -53,6 +68,11 @@ public struct LauncherProcess: Sendable {
                     _ = clinux_fcntl(socket, F_SETFD, 0)
                 } else {
                     _ = dup2(socket, Launcher.socket)
+                }
+                if streams >= 0 {
+                    _ = dup2(streams, 0)
+                    _ = dup2(streams, 1)
+                    _ = dup2(streams, 2)
                 }
                 _ = clinux_execveat(program, "", argv.baseAddress, environment, clinux_AT_EMPTY_PATH)
                 _exit(126)

@@ -6,8 +6,12 @@ import Synchronization
 public final class LineReader: Sendable {
     /// Longer lines come in pieces of this many bytes.
     public static let maximumLine = 16 << 10
-    /// Bytes read in a row before others have their turn.
+    /// Bytes that are drained at most; a pipe holds fewer.
     private static let burst = 256 << 10
+    /// Bytes that are read at once: short lines cost far more than their bytes.
+    private static let chunk = 4 << 10
+    /// How long is read in a row before others have their turn: one that prints without end holds up nobody.
+    private static let turn: Duration = .milliseconds(2)
 
     private struct State {
         var partial: [UInt8] = []
@@ -27,19 +31,22 @@ public final class LineReader: Sendable {
         descriptor = pipe
         self.handler = handler
         let number = descriptor.rawValue
-        let watch = try loop.watch(number, for: .readable) { [weak self] _ in self?.read() }
+        let watch = try loop.watch(number, for: .readable) { [weak self] _ in self?.read(for: Self.turn) }
         state.withLock { $0.watch = watch }
     }
 
     deinit { state.withLock { $0.watch }?.cancel() }
 
     /// Hands on what is in the pipe now: after a process's end its last lines are there, but not yet read.
-    public func drain() { read() }
+    public func drain() { read(for: nil) }
 
-    private func read() {
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    /// - Parameter time: `nil`: until there is nothing more, or a whole burst has been read.
+    private func read(for time: Duration?) {
+        let deadline = time.map { ContinuousClock.now + $0 }
+        var buffer = [UInt8](repeating: 0, count: Self.chunk)
         var total = 0
         while total < Self.burst {
+            if total > 0, let deadline, ContinuousClock.now >= deadline { return }
             let count = Glibc.read(descriptor.rawValue, &buffer, buffer.count)
             guard count > 0 else {
                 if count == 0 || (errno != EAGAIN && errno != EINTR) { finish() }

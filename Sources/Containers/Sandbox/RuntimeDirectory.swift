@@ -19,9 +19,6 @@ public final class RuntimeDirectory: Sendable {
         self.lock = lock
     }
 
-    /// Where the mount point of the sandbox's memory is.
-    public var scratch: String { "\(path)/scratch" }
-
     /// The root of all of them: /run/harness for root, else $XDG_RUNTIME_DIR/harness, else a directory of the user's
     /// own in /tmp.
     public static func root(environment: [String: String]) -> String {
@@ -44,9 +41,70 @@ public final class RuntimeDirectory: Sendable {
         let temporary = "\(root)/.\(identifier)"
         try checked("mkdir", temporary) { mkdir(temporary, 0o700) }
         let lock = try claim(temporary)
-        try makeDirectory("\(temporary)/scratch", mode: 0o700)
         try checked("rename", path) { rename(temporary, path) }
         return RuntimeDirectory(identifier: identifier, path: path, lock: lock)
+    }
+
+    /// Makes and claims the one directory of a name, such as an environment's that stays up.
+    ///
+    /// - Parameters:
+    ///   - identifier: The whole name of the directory.
+    ///   - removeLeftovers: Removes a directory whose owner has died, and what carries its name.
+    /// - Returns: `nil` where its owner lives.
+    public static func claim(
+        in root: String, identifier: String, removeLeftovers: (RuntimeDirectory) throws -> Void
+    ) throws -> RuntimeDirectory? {
+        try makeDirectories(root)
+        try checkOwner(root)
+        let path = "\(root)/\(identifier)"
+        while true {
+            switch try claimExisting(path, identifier: identifier) {
+            case .held: return nil
+            case .abandoned(let directory): try removeLeftovers(directory)
+            case .missing:
+                let directory = try make(in: root, name: identifier)
+                // A directory takes the place of none, or of an empty one, which nobody can have claimed.
+                if rename(directory.path, path) == 0 {
+                    return RuntimeDirectory(identifier: identifier, path: path, lock: directory.lock)
+                }
+                let code = errno
+                try directory.remove()
+                guard [EEXIST, ENOTEMPTY].contains(code) else {
+                    throw SystemCallError(call: "rename", errno: code, subject: path)
+                }
+            }
+        }
+    }
+
+    private enum Existing {
+        case held
+        case abandoned(RuntimeDirectory)
+        case missing
+    }
+
+    private static func claimExisting(_ path: String, identifier: String) throws(SystemCallError) -> Existing {
+        do throws(SystemCallError) {
+            let lock = try claim(path)
+            var (own, present) = (stat(), stat())
+            let number = lock.rawValue
+            try checked("fstat", path) { fstat(number, &own) }
+            try checked("lstat", path) { lstat(path, &present) }
+            // Whoever held it may have removed it between the two calls.
+            guard own.st_ino == present.st_ino, own.st_dev == present.st_dev else { return .missing }
+            return .abandoned(RuntimeDirectory(identifier: identifier, path: path, lock: lock))
+        } catch {
+            switch error.errno {
+            case EWOULDBLOCK: return .held
+            case ENOENT: return .missing
+            default: throw error
+            }
+        }
+    }
+
+    /// Whether somebody who lives holds the directory of a name.
+    public static func isHeld(in root: String, identifier: String) throws(SystemCallError) -> Bool {
+        if case .held = try claimExisting("\(root)/\(identifier)", identifier: identifier) { return true }
+        return false
     }
 
     /// Those whose owners have died, claimed by the caller, who has to remove them.

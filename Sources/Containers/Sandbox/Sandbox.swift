@@ -19,6 +19,7 @@ public final class ContainerSandbox: Sendable {
     private let launcher: (pid: pid_t, descriptor: SharedDescriptor)
     private let loop: EventLoop
     private let sockets: SocketPool
+    private let isKilled = Mutex(false)
     private let isClosed = Mutex(false)
 
     private init(
@@ -57,6 +58,9 @@ public final class ContainerSandbox: Sendable {
 
     /// Sets who hears what has less effect than expected: a sentence without full stop.
     public func onNotice(_ body: @escaping @Sendable (String) -> Void) { connection.onNotice(body) }
+
+    /// Sets who hears that the launcher has died by itself, or was killed.
+    public func onLoss(_ body: @escaping @Sendable () -> Void) { connection.onLoss(body) }
 
     /// Starts a container.
     ///
@@ -100,6 +104,22 @@ public final class ContainerSandbox: Sendable {
         return exists
     }
 
+    /// Takes away what a container that has ended has written, and its control groups.
+    public func remove(container: String) async throws { _ = try await perform(.remove(container: container)) }
+
+    /// Whether a container's first process would notice a signal: what it neither catches nor blocks, the kernel drops.
+    public func notices(_ signal: CInt, in container: String) async throws -> Bool {
+        guard case .exists(let notices) = try await perform(.notices(container: container, signal: signal)) else {
+            throw Lost()
+        }
+        return notices
+    }
+
+    /// Stops all processes of a container where they are (cgroups(7), freezer), or lets them go on.
+    public func setFrozen(_ isFrozen: Bool, container: String) async throws {
+        _ = try await perform(.freeze(container: container, isFrozen: isFrozen))
+    }
+
     /// A stream that is connected to an address inside of the sandbox.
     ///
     /// - Throws: ``SystemCallError``: `ECONNREFUSED`, `ETIMEDOUT` after `timeout`, ….
@@ -116,6 +136,18 @@ public final class ContainerSandbox: Sendable {
     /// Whether the launcher has died by itself, or was killed: whatever ended then did not end of its own accord.
     public var wasLost: Bool { connection.wasDropped }
 
+    /// Kills everything, without waiting: there is half a millisecond for other work before ``close()``. Safe to call
+    /// twice.
+    public func kill() throws {
+        let wasKilled = isKilled.withLock { killed in
+            defer { killed = true }
+            return killed
+        }
+        if wasKilled { return }
+        connection.close()
+        try sendSignal(SIGKILL, to: launcher.descriptor.rawValue)
+    }
+
     /// Kills everything and waits until the last process is gone. Safe to call twice.
     ///
     /// The kernel takes mounts and interfaces apart on its own, without anybody waiting for it.
@@ -125,8 +157,7 @@ public final class ContainerSandbox: Sendable {
             return closed
         }
         if wasClosed { return }
-        connection.close()
-        try sendSignal(SIGKILL, to: launcher.descriptor.rawValue)
+        try kill()
         try await loop.ready(launcher.descriptor.rawValue, for: .readable)
         _ = try ProcessExit.collect(launcher.pid)
     }
@@ -162,6 +193,20 @@ public struct SandboxProcess: Sendable {
     /// For datagrams and for streams, both not blocking; empty where none were asked for.
     let nameServerSockets: [SharedDescriptor]
     private let connection: SandboxConnection
+    private let memory: Memory
+
+    /// Lets its end be forgotten once nobody can ask for it: an environment that stays up starts many processes.
+    private final class Memory: Sendable {
+        private let identifier: UInt32
+        private let connection: SandboxConnection
+
+        init(_ identifier: UInt32, _ connection: SandboxConnection) {
+            self.identifier = identifier
+            self.connection = connection
+        }
+
+        deinit { connection.forget(identifier) }
+    }
 
     init(
         identifier: UInt32, warnings: [String], nameServerSockets: [SharedDescriptor] = [],
@@ -171,6 +216,7 @@ public struct SandboxProcess: Sendable {
         self.warnings = warnings
         self.nameServerSockets = nameServerSockets
         self.connection = connection
+        memory = Memory(identifier, connection)
     }
 
     /// Waits for its end; `nil` where it ended with the sandbox.

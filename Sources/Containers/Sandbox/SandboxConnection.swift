@@ -12,6 +12,12 @@ final class SandboxConnection: Sendable {
 
     private typealias Answer = (reply: Reply, descriptors: [CInt])
 
+    /// A question for which the launcher's queue has no room yet, with copies of what goes along.
+    private struct Outgoing: Sendable {
+        var envelope: Envelope<Request>
+        var descriptors: [SharedDescriptor]
+    }
+
     private enum End {
         case running([CheckedContinuation<ProcessEnd, Never>])
         case ended(ProcessEnd)
@@ -21,8 +27,11 @@ final class SandboxConnection: Sendable {
         var lastNumber: UInt32 = 0
         var pending: [UInt32: CheckedContinuation<Answer, any Error>] = [:]
         var ends: [UInt32: End] = [:]
+        /// In the order of asking. Sending never waits: the launcher may itself be waiting for its answers to be taken.
+        var outgoing: [Outgoing] = []
         var watch: EventLoop.Watch?
         var onNotice: (@Sendable (String) -> Void)?
+        var onLoss: (@Sendable () -> Void)?
         var isLost = false
         /// The other side ended it.
         var wasDropped = false
@@ -34,7 +43,10 @@ final class SandboxConnection: Sendable {
     /// - Parameter socket: Taken over.
     init(adopting socket: CInt, on loop: EventLoop) throws(SystemCallError) {
         channel = Channel(adopting: socket)
-        let watch = try loop.watch(socket, for: .readable) { [weak self] _ in self?.receive() }
+        let watch = try loop.watch(socket, for: .readable) { [weak self] readiness in
+            if readiness.contains(.writable) { self?.sendWaiting() }
+            if readiness != .writable { self?.receive() }
+        }
         state.withLock { $0.watch = watch }
     }
 
@@ -49,12 +61,62 @@ final class SandboxConnection: Sendable {
             }
             guard let number else { return continuation.resume(throwing: Lost()) }
             do throws(SystemCallError) {
-                try channel.send(Envelope(number: number, body: request), descriptors: descriptors)
+                try send(Envelope(number: number, body: request), descriptors)
             } catch {
-                state.withLock { $0.pending.removeValue(forKey: number) }?.resume(
-                    throwing: error.errno == EPIPE ? Lost() as any Error : error)
+                fail(number, error)
             }
         }
+    }
+
+    private func send(_ envelope: Envelope<Request>, _ descriptors: [CInt]) throws(SystemCallError) {
+        if state.withLock({ $0.outgoing.isEmpty }) {
+            do throws(SystemCallError) {
+                return try channel.send(envelope, descriptors: descriptors, waits: false)
+            } catch {
+                guard error.errno == EAGAIN else { throw error }
+            }
+        }
+        var copies: [SharedDescriptor] = []
+        for descriptor in descriptors {
+            copies.append(
+                SharedDescriptor(
+                    OwnedDescriptor(
+                        adopting: try checked("fcntl") { clinux_fcntl(descriptor, F_DUPFD_CLOEXEC, 3) })))
+        }
+        let watch = state.withLock { state in
+            state.outgoing.append(Outgoing(envelope: envelope, descriptors: copies))
+            return state.watch
+        }
+        try watch?.change(to: [.readable, .writable])
+    }
+
+    /// Sends what has been waiting for room, as far as that goes.
+    private func sendWaiting() {
+        var sent = 0
+        let (waiting, watch) = state.withLock { ($0.outgoing, $0.watch) }
+        for outgoing in waiting {
+            do throws(SystemCallError) {
+                try channel.send(
+                    outgoing.envelope, descriptors: outgoing.descriptors.map(\.rawValue), waits: false)
+            } catch {
+                if error.errno == EAGAIN { break }
+                fail(outgoing.envelope.number, error)
+            }
+            sent += 1
+        }
+        state.withLock { $0.outgoing.removeFirst(sent) }
+        guard sent == waiting.count else { return }
+        do throws(SystemCallError) {
+            try watch?.change(to: .readable)
+        } catch {
+            // Without a watch nothing would be heard any more.
+            lose(dropped: true)
+        }
+    }
+
+    private func fail(_ number: UInt32, _ error: SystemCallError) {
+        state.withLock { $0.pending.removeValue(forKey: number) }?.resume(
+            throwing: error.errno == EPIPE ? Lost() as any Error : error)
     }
 
     /// Asks, and takes a failure told by the launcher as an error.
@@ -81,8 +143,14 @@ final class SandboxConnection: Sendable {
         }
     }
 
+    /// Nobody will ask for the end of a process any more.
+    func forget(_ process: UInt32) { state.withLock { $0.ends[process] = nil } }
+
     /// Sets who hears what the launcher tells unasked.
     func onNotice(_ body: @escaping @Sendable (String) -> Void) { state.withLock { $0.onNotice = body } }
+
+    /// Sets who hears that the launcher has ended without having been asked to.
+    func onLoss(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.onLoss = body } }
 
     /// Whether the launcher has ended without having been asked to.
     var wasDropped: Bool { state.withLock { $0.wasDropped } }
@@ -111,9 +179,10 @@ final class SandboxConnection: Sendable {
         if case .exited(let process, let status, let oomKilled) = envelope.body {
             let end = ProcessEnd.ended(ProcessExit(status: status), oomKilled: oomKilled)
             let waiting = state.withLock { state -> [CheckedContinuation<ProcessEnd, Never>] in
-                defer { state.ends[process] = .ended(end) }
-                if case .running(let waiting) = state.ends[process] { return waiting }
-                return []
+                // Nobody asks any more for one that has been forgotten.
+                guard case .running(let waiting) = state.ends[process] else { return [] }
+                state.ends[process] = .ended(end)
+                return waiting
             }
             for continuation in waiting { continuation.resume(returning: end) }
             return
@@ -126,11 +195,13 @@ final class SandboxConnection: Sendable {
     }
 
     private func lose(dropped: Bool) {
-        let (watch, pending, waiting) = state.withLock { state in
+        let (watch, pending, waiting, onLoss) = state.withLock { state in
+            let onLoss = dropped && !state.isLost ? state.onLoss : nil
             defer {
                 state.wasDropped = state.wasDropped || (dropped && !state.isLost)
                 state.isLost = true
                 state.pending = [:]
+                state.outgoing = []
                 state.watch = nil
             }
             var waiting: [CheckedContinuation<ProcessEnd, Never>] = []
@@ -140,11 +211,12 @@ final class SandboxConnection: Sendable {
                     state.ends[process] = .ended(.lost)
                 }
             }
-            return (state.watch, Array(state.pending.values), waiting)
+            return (state.watch, Array(state.pending.values), waiting, onLoss)
         }
         watch?.cancel()
         for continuation in pending { continuation.resume(throwing: Lost()) }
         for continuation in waiting { continuation.resume(returning: .lost) }
+        onLoss?()
     }
 }
 

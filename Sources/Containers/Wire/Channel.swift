@@ -15,25 +15,28 @@ struct Channel: ~Copyable, Sendable {
         case memory = 1
     }
 
-    func send<Body: WireCodable>(_ envelope: Envelope<Body>, descriptors: [CInt] = []) throws(SystemCallError) {
+    /// Sends a message; `waits` and errors are those of ``PacketSocket/send(_:descriptors:waits:)``.
+    func send<Body: WireCodable & Sendable>(
+        _ envelope: Envelope<Body>, descriptors: [CInt] = [], waits: Bool = true
+    ) throws(SystemCallError) {
         var writer = WireWriter()
         writer.write(Carriage.inline.rawValue)
         writer.write(envelope)
         if writer.bytes.count <= PacketSocket.maximumSize {
-            return try socket.send(writer.bytes, descriptors: descriptors)
+            return try socket.send(writer.bytes, descriptors: descriptors, waits: waits)
         }
         let memory = OwnedDescriptor(
             adopting: try checked("memfd_create") { clinux_memfd_create("message", /* MFD_CLOEXEC */ 1) })
         try writeAll(writer.bytes.dropFirst(), to: memory.rawValue)
         let content = memory.rawValue
         try checked("lseek") { lseek(content, 0, SEEK_SET) }
-        try socket.send([Carriage.memory.rawValue], descriptors: descriptors + [memory.rawValue])
+        try socket.send([Carriage.memory.rawValue], descriptors: descriptors + [memory.rawValue], waits: waits)
     }
 
     /// The next message; `nil` at the end of the stream.
     ///
     /// - Throws: ``SystemCallError`` (`EAGAIN` where there is none and the call must not wait); ``WireError``.
-    func receive<Body: WireCodable>(
+    func receive<Body: WireCodable & Sendable>(
         _ type: Body.Type, waits: Bool = true
     ) throws -> (envelope: Envelope<Body>, descriptors: [CInt])? {
         guard var message = try socket.receive(waits: waits) else { return nil }

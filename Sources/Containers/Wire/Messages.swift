@@ -14,6 +14,12 @@ enum Request: Hashable {
     /// Sockets in the sandbox's network namespace: `SOCK_STREAM` or `SOCK_DGRAM`, at most 16.
     case sockets(type: Int32, count: UInt8)
     case exists(container: String, path: String)
+    /// Takes away what a container that has ended has written, and its control groups.
+    case remove(container: String)
+    /// Whether a container's first process would notice a signal: answered with `exists`.
+    case notices(container: String, signal: Int32)
+    /// Stops all processes of a container where they are, or lets them go on.
+    case freeze(container: String, isFrozen: Bool)
 }
 
 /// What the launcher answers, and what it tells unasked.
@@ -32,7 +38,7 @@ enum Reply: Hashable {
 }
 
 /// A message with the number that ties an answer to its question; 0 for what nobody asked.
-struct Envelope<Body: WireCodable>: WireCodable {
+struct Envelope<Body: WireCodable & Sendable>: WireCodable, Sendable {
     var number: UInt32
     var body: Body
 
@@ -86,6 +92,17 @@ extension Request: WireCodable {
             writer.write(7 as UInt8)
             writer.write(container)
             writer.write(path)
+        case .remove(let container):
+            writer.write(8 as UInt8)
+            writer.write(container)
+        case .notices(let container, let signal):
+            writer.write(9 as UInt8)
+            writer.write(container)
+            writer.write(signal)
+        case .freeze(let container, let isFrozen):
+            writer.write(10 as UInt8)
+            writer.write(container)
+            writer.write(isFrozen)
         }
     }
 
@@ -102,6 +119,9 @@ extension Request: WireCodable {
         case 5: self = .kill(container: try reader.read())
         case 6: self = .sockets(type: try reader.read(), count: try reader.read())
         case 7: self = .exists(container: try reader.read(), path: try reader.read())
+        case 8: self = .remove(container: try reader.read())
+        case 9: self = .notices(container: try reader.read(), signal: try reader.read())
+        case 10: self = .freeze(container: try reader.read(), isFrozen: try reader.read())
         default: throw WireError()
         }
     }

@@ -11,7 +11,7 @@ public struct EnvironmentGroup: ~Copyable {
     public let id: String
     /// What the host cannot give to any container of this environment.
     public let warnings: [ControlGroupWarning]
-    private let hierarchies: Hierarchies
+    let hierarchies: Hierarchies
     let unified: PlacedGroup?
     private(set) var legacy: [Controller: Directory]
     /// Version 2 controllers that containers have; a reason for each that they cannot have.
@@ -54,19 +54,28 @@ public struct EnvironmentGroup: ~Copyable {
                 group.warnings.append(.limitNotEnforced(controller, reason: reason))
             }
         }
+        let companions = try companions(of: limits)
         do throws(SystemCallError) {
             group.unified = try unified?.directory.makeChild(name, exclusively: true)
-            let needed = unified == nil ? Array(legacy.keys) : limits.controllers
-            for controller in needed {
-                group.legacy[controller] = try legacy[controller]?.makeChild(name, exclusively: true)
+            let needed = (unified == nil ? Array(legacy.keys) : limits.controllers) + companions
+            for controller in needed where group.legacy[controller] == nil {
+                group.legacy[controller] = try makeChild(for: controller, of: group)
             }
             try group.inheritProcessors(from: legacy[.cpuset])
         } catch {
             throw ControlGroupError.system(error)
         }
+        if !limits.controllers.isEmpty || hierarchies.legacy.isEmpty { arrangeView(of: &group) }
         group.apply(limits)
         if let rules = devices ?? ownRules { try restrictDevices(of: &group, rules) }
         return group
+    }
+
+    /// A container's group in a hierarchy of version 1, which several controllers may share.
+    func makeChild(for controller: Controller, of group: Group) throws(SystemCallError) -> Directory? {
+        let hierarchy = hierarchies.legacy[controller]
+        if let shared = group.legacy.first(where: { hierarchies.legacy[$0.key] == hierarchy }) { return shared.value }
+        return try legacy[controller]?.makeChild(group.name, exclusively: true)
     }
 
     /// Lets all containers use only what a policy allows, unless they are made with rules of their own.
@@ -90,6 +99,12 @@ public struct EnvironmentGroup: ~Copyable {
         if let known = controllers[controller] { return known }
         let reason: String?
         if let hierarchy = hierarchies.legacy[controller] {
+            if let shared = legacy.first(where: { hierarchies.legacy[$0.key] == hierarchy }) {
+                // One hierarchy has several controllers, such as cpu and cpuacct.
+                legacy[controller] = shared.value
+                controllers[controller] = .some(nil)
+                return nil
+            }
             switch try PlacedGroup.create(id, in: hierarchy) {
             case .success(let group):
                 legacy[controller] = group.directory

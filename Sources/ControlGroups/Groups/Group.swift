@@ -14,6 +14,10 @@ public struct Group: Sendable {
     var unified: Directory?
     /// In version 1, where the group is needed there.
     var legacy: [Controller: Directory] = [:]
+    /// The controllers of hierarchies of version 1 that are shown, by the names of their directories.
+    var shown: [String: [Controller]] = [:]
+    /// The host has version 2 alone.
+    var isUnifiedOnly = false
 
     init(name: String) { self.name = name }
 
@@ -48,6 +52,19 @@ public struct Group: Sendable {
     /// Kills all processes in the group and below it; returns without waiting for their end.
     public func kill() throws(ControlGroupError) {
         try system { () throws(SystemCallError) in try membership?.killMembers() }
+    }
+
+    /// Stops all processes of the group where they are, or lets them go on; returns before the last one has stopped.
+    ///
+    /// - Throws: `ENOENT` where the kernel has no freezer for the group.
+    public func setFrozen(_ isFrozen: Bool) throws(ControlGroupError) {
+        try system { () throws(SystemCallError) in
+            if let unified { return try unified.write(isFrozen ? "1" : "0", to: "cgroup.freeze") }
+            guard let freezer = legacy[.freezer] else {
+                throw SystemCallError(call: "open", errno: ENOENT, subject: "\(name)/freezer.state")
+            }
+            try freezer.write(isFrozen ? "FROZEN" : "THAWED", to: "freezer.state")
+        }
     }
 
     /// Waits until the group has no members.

@@ -105,6 +105,7 @@ public enum ControlGroupWarning: Hashable, Sendable, CustomStringConvertible {
         case .pids: "the limit of processes is not enforced"
         case .freezer: "containers cannot be frozen"
         case .cpu: "the limit of processor time is not enforced"
+        case .cpuacct: "processor time is not accounted for"
         case .cpuset: "the choice of processors is not enforced"
         case .blkio: "limits of disks are not enforced"
         case .devices: "the rules for devices are not enforced"

@@ -44,7 +44,7 @@ struct PlacedGroup: Sendable {
 
     /// Lets the children use a version 2 controller; returns why it cannot be.
     func enable(_ controller: Controller) -> String? {
-        if controller == .devices || controller == .freezer {
+        if [.devices, .freezer, .cpuacct].contains(controller) {
             return "version 2 has no \(controller.rawValue) controller"
         }
         do throws(SystemCallError) {

@@ -11,6 +11,8 @@ public enum Controller: String, Hashable, Sendable, CaseIterable {
     case freezer
     /// Shares and quotas of processor time.
     case cpu
+    /// Version 1 only: how much processor time has been used.
+    case cpuacct
     /// Which processors.
     case cpuset
     /// Weights and rates of disks; `io` in version 2.

@@ -22,30 +22,57 @@ struct Decoding {
     }
 
     /// As ``text(_:)``, but empty text is an error.
-    func nonEmpty(_ node: Node, _ name: String) -> String? {
+    func nonEmpty(_ node: Node, _ name: String, _ code: Diagnostic.Code = .invalidValue) -> String? {
         guard let text = text(node) else { return nil }
         if text.isEmpty {
-            diagnostics.error(.invalidValue, at: node, "\(name) can't be empty")
+            diagnostics.error(code, at: node, "\(name) can't be empty")
             return nil
         }
         return text
+    }
+
+    /// As ``text(_:)``, but empty text, such as a variable without a value, is nothing.
+    func given(_ node: Node?) -> String? {
+        text(node).flatMap { $0.isEmpty ? nil : $0 }
     }
 
     func boolean(_ node: Node?) -> Bool? {
         node?.text.flatMap(ScalarText.boolean)
     }
 
-    /// A whole number within bounds.
-    func integer(_ node: Node, _ name: String, in bounds: ClosedRange<Int64> = .min ... .max) -> Int64? {
-        guard let value = node.text.flatMap(ScalarText.integer) else { return nil }
+    /// A whole number within bounds; a fraction is cut off, as Compose does.
+    ///
+    /// - Parameter code: `.invalidValue` where Compose has the same bounds.
+    func integer(
+        _ node: Node, _ name: String, in bounds: ClosedRange<Int64> = .min ... .max,
+        _ code: Diagnostic.Code = .unusable
+    ) -> Int64? {
+        guard let value = ScalarText.integer(node) else { return nil }
         guard bounds.contains(value) else {
             let range =
                 bounds.upperBound == .max
                 ? "at least \(bounds.lowerBound)" : "\(bounds.lowerBound) to \(bounds.upperBound)"
-            diagnostics.error(.invalidValue, at: node, "\(name) must be \(range), not \(value)")
+            diagnostics.error(code, at: node, "\(name) must be \(range), not \(value)")
             return nil
         }
         return value
+    }
+
+    /// As ``text(_:)``, with its place.
+    func located(_ node: Node?) -> Located<String>? {
+        guard let node, let text = text(node), !text.isEmpty else { return nil }
+        return Located(text, at: node.position)
+    }
+
+    /// The texts of a list, each with its place.
+    func locatedTexts(_ node: Node?) -> [Located<String>] {
+        node?.sequence?.compactMap { item in item.text.map { Located($0, at: item.position) } } ?? []
+    }
+
+    /// One text, or the texts of a list.
+    func textOrTexts(_ node: Node?) -> [String] {
+        guard let node else { return [] }
+        return node.sequence?.compactMap(\.text) ?? text(node).map { [$0] } ?? []
     }
 
     /// The texts of a list.
@@ -56,7 +83,11 @@ struct Decoding {
     /// A length of time, 0 or more.
     func duration(_ node: Node, _ name: String) -> Duration? {
         guard case .string(let text) = node.value else { return nil }
-        if let value = DurationText.parse(text) { return value }
+        if let value = DurationText.parse(text) {
+            if value >= .zero { return value }
+            diagnostics.error(.unusable, at: node, "\(name) can't be negative")
+            return nil
+        }
         let isBare = !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
         diagnostics.error(
             .invalidValue, at: node, "\(name) '\(text)' is not a duration",
@@ -66,8 +97,12 @@ struct Decoding {
 
     /// A size in bytes.
     func size(_ node: Node, _ name: String) -> Int64? {
-        guard let text = node.text else { return nil }
-        if let value = SizeText.parse(text) { return value }
+        guard let text = text(node) else { return nil }
+        if let value = SizeText.parse(node) {
+            if value >= 0 { return value }
+            diagnostics.error(.unusable, at: node, "\(name) can't be negative")
+            return nil
+        }
         diagnostics.error(
             .invalidValue, at: node, "\(name) '\(text)' is not a size",
             remedy: "write a number with a unit: '512m', '2g'")
@@ -81,7 +116,7 @@ struct Decoding {
             guard let name = entry.key.text else { continue }
             if name.isEmpty || name.utf8.contains(UInt8(ascii: "=")) {
                 diagnostics.error(
-                    .invalidValue, at: entry.key, "'\(name)' can't be a variable's name",
+                    .unusable, at: entry.key, "'\(name)' can't be a variable's name",
                     remedy: "write NAME=value, without spaces around '='")
                 continue
             }

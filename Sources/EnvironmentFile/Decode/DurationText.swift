@@ -10,6 +10,10 @@ enum DurationText {
     /// At most 292 years.
     static func parse(_ text: String) -> Duration? {
         if text == "0" { return .zero }
+        if text.hasPrefix("-") || text.hasPrefix("+") {
+            guard let size = text.dropFirst().first, size != "-", size != "+" else { return nil }
+            return parse(String(text.dropFirst())).map { text.hasPrefix("-") ? .zero - $0 : $0 }
+        }
         guard !text.isEmpty, text.utf8.count <= 64 else { return nil }
         var rest = Substring(text)
         var total = 0.0

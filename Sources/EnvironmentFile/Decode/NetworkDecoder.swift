@@ -26,7 +26,7 @@ struct NetworkDecoder {
         if network.isExternal {
             network.name = decoding.text(external?.mapping?["name"]) ?? key
         }
-        if let name = mapping["name"].flatMap({ decoding.nonEmpty($0, "'name'") }) { network.name = name }
+        if let name = mapping["name"].flatMap({ decoding.given($0) }) { network.name = name }
         network.isInternal = decoding.boolean(mapping["internal"]) ?? false
         network.hasIPv6 = decoding.boolean(mapping["enable_ipv6"]) ?? false
         network.labels = mapping["labels"].map(decoding.labels) ?? [:]
@@ -93,7 +93,7 @@ struct NetworkDecoder {
         guard let subnetNode = fields["subnet"], let text = decoding.text(subnetNode) else {
             if let given = fields.entries.first {
                 decoding.diagnostics.error(
-                    .missingKey, at: given.key, "'\(given.key.text ?? "")' needs a 'subnet' beside it")
+                    .unusable, at: given.key, "'\(given.key.text ?? "")' needs a 'subnet' beside it")
             }
             return nil
         }

@@ -15,7 +15,7 @@ extension ServiceDecoder {
 
     /// Decodes `SOURCE[:TARGET[:PERMISSIONS]]`.
     private static func shortDevice(_ node: Node, _ decoding: Decoding) -> DeviceMapping? {
-        guard let text = decoding.nonEmpty(node, "an entry of 'devices'") else { return nil }
+        guard let text = decoding.nonEmpty(node, "an entry of 'devices'", .unusable) else { return nil }
         var parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         var permissions = "rwm"
         if parts.count > 1, let last = parts.last, isPermissions(last) {

@@ -36,8 +36,11 @@ extension ServiceDecoder {
             format = known
         }
         do throws(FileFailure) {
-            let bytes = try FileReader.read(decoding.hostPath(path), limit: Limits.standard.bytes)
-            return Dotenv.parse(bytes, file: path, format: format, diagnostics: decoding.diagnostics) { name in
+            let file = decoding.hostPath(path)
+            let shown = decoding.diagnostics.shown(file)
+            let bytes = try FileReader.read(file, limit: Limits.standard.bytes)
+            decoding.diagnostics.register(file: shown)
+            return Dotenv.parse(bytes, file: shown, format: format, diagnostics: decoding.diagnostics) { name in
                 earlier[name] ?? decoding.variables[name]
             }
         } catch {

@@ -20,7 +20,11 @@ extension ServiceDecoder {
             check.startPeriod = value
         }
         check.startInterval = mapping["start_interval"].flatMap { decoding.duration($0, "'start_interval'") }
-        if let value = mapping["retries"].flatMap({ decoding.integer($0, "'retries'", in: 0...Int64(Int32.max)) }) {
+        if let value = mapping["retries"].flatMap({
+            decoding.integer(
+                $0, "'retries'", in: 0...Int64(Int32.max),
+                ScalarText.integer($0).map { $0 < 0 } ?? false ? .invalidValue : .unusable)
+        }) {
             check.retries = Int(value)
         }
         return check
@@ -28,7 +32,7 @@ extension ServiceDecoder {
 
     private static func probe(_ node: Node, _ decoding: Decoding) -> Healthcheck.Probe? {
         guard let nodes = node.sequence else {
-            return decoding.nonEmpty(node, "'test'").map(Healthcheck.Probe.shell)
+            return decoding.given(node).map(Healthcheck.Probe.shell)
         }
         let words = nodes.compactMap(\.text)
         switch words.first {

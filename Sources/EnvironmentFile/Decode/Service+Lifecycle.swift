@@ -6,6 +6,7 @@ extension ServiceDecoder {
         "restart": { node, service, decoding in
             if let policy = restart(node, decoding) { service.lifecycle.restart = policy }
         },
+        "logging": { node, service, decoding in decodeLogging(node, &service, decoding) },
         "scale": { node, service, decoding in setReplicas(node, "'scale'", &service, decoding) },
         "post_start": { node, service, decoding in service.lifecycle.postStart = hooks(node, decoding) },
         "pre_stop": { node, service, decoding in service.lifecycle.preStop = hooks(node, decoding) },
@@ -59,7 +60,7 @@ extension ServiceDecoder {
         if let delay = policy["delay"] { restart.delay = decoding.duration(delay, "'delay'") }
         if let window = policy["window"] { restart.window = decoding.duration(window, "'window'") }
         if let attempts = policy["max_attempts"] {
-            restart.maximumAttempts = decoding.integer(attempts, "'max_attempts'", in: 0...(.max)).map {
+            restart.maximumAttempts = decoding.integer(attempts, "'max_attempts'", in: 0...(.max), .invalidValue).map {
                 Int(clamping: $0)
             }
         }
@@ -67,24 +68,28 @@ extension ServiceDecoder {
     }
 
     private static func setReplicas(_ node: Node, _ name: String, _ service: inout Service, _ decoding: Decoding) {
-        guard let count = decoding.integer(node, name, in: 0...maximumReplicas) else { return }
+        let isNegative = ScalarText.integer(node).map { $0 < 0 } ?? false
+        guard let count = decoding.integer(node, name, in: 0...maximumReplicas, isNegative ? .invalidValue : .unusable)
+        else { return }
         service.lifecycle.replicas = Int(count)
     }
 
     private static func hooks(_ node: Node, _ decoding: Decoding) -> [Hook] {
-        (node.sequence ?? []).compactMap { item in
-            guard let mapping = item.mapping, let program = mapping["command"],
-                let words = command(program, "'command'", decoding)
-            else { return nil }
-            guard !words.isEmpty else {
-                decoding.diagnostics.error(.unusable, at: program, "'command' can't be empty")
-                return nil
-            }
-            return Hook(
-                command: words, user: decoding.text(mapping["user"]),
-                isPrivileged: decoding.boolean(mapping["privileged"]) ?? false,
-                workingDirectory: mapping["working_dir"].flatMap { containerPath($0, "'working_dir'", decoding) },
-                environment: decoding.variables(Normalizer.variables(mapping["environment"])), position: item.position)
+        (node.sequence ?? []).compactMap { hook($0, decoding) }
+    }
+
+    static func hook(_ node: Node, _ decoding: Decoding) -> Hook? {
+        guard let mapping = node.mapping, let program = mapping["command"],
+            let words = command(program, "'command'", decoding)
+        else { return nil }
+        guard !words.isEmpty else {
+            decoding.diagnostics.error(.unusable, at: program, "'command' can't be empty")
+            return nil
         }
+        return Hook(
+            command: words, user: decoding.text(mapping["user"]),
+            isPrivileged: decoding.boolean(mapping["privileged"]) ?? false,
+            workingDirectory: mapping["working_dir"].flatMap { containerPath($0, "'working_dir'", decoding) },
+            environment: decoding.variables(Normalizer.variables(mapping["environment"])), position: node.position)
     }
 }

@@ -5,7 +5,7 @@ extension ServiceDecoder {
     /// Memory, processes and the limits of setrlimit(2).
     static let limitAttributes: [String: ServiceAttribute] = [
         "mem_limit": { node, service, decoding in
-            set(\.memoryLimit, in: &service, decoding.size(node, "'mem_limit'"), node, decoding)
+            set(\.memoryLimit, in: &service, memory(node, "'mem_limit'", decoding), node, decoding)
         },
         "pids_limit": { node, service, decoding in
             set(\.pidsLimit, in: &service, decoding.integer(node, "'pids_limit'", in: -1 ... .max), node, decoding)
@@ -13,29 +13,25 @@ extension ServiceDecoder {
         "deploy": { node, service, decoding in
             let limits = node.mapping?["resources"]?.mapping?["limits"]?.mapping
             if let memory = limits?["memory"] {
-                set(\.memoryLimit, in: &service, decoding.size(memory, "'memory'"), memory, decoding)
+                set(\.memoryLimit, in: &service, Self.memory(memory, "'memory'", decoding), memory, decoding)
             }
             if let pids = limits?["pids"] {
                 set(\.pidsLimit, in: &service, decoding.integer(pids, "'pids'", in: -1 ... .max), pids, decoding)
             }
             decodeDeployedResources(node, &service, decoding)
             decodeDeployedLifecycle(node, &service, decoding)
+            service.deployment = deployment(node, decoding)
         },
         "shm_size": { node, service, decoding in service.shmSize = decoding.size(node, "'shm_size'") },
         "ulimits": { node, service, decoding in
-            for entry in node.mapping?.entries ?? [] {
-                guard let name = entry.key.text else { continue }
-                guard ResourceLimitName.all.contains(name) else {
-                    decoding.diagnostics.error(
-                        .unusable, at: entry.key, "'\(name)' is not a limit",
-                        remedy: Suggestion.remedy(for: name, among: ResourceLimitName.all)
-                            ?? "use one of \(ResourceLimitName.all.joined(separator: ", "))")
-                    continue
-                }
-                service.ulimits[name] = ulimit(entry.value, decoding)
-            }
+            service.ulimits = ulimits(node, decoding)
         },
     ]
+
+    /// Bytes; -1 is no limit.
+    private static func memory(_ node: Node, _ name: String, _ decoding: Decoding) -> Int64? {
+        node.text == "-1" ? nil : decoding.size(node, name)
+    }
 
     /// The same limit can be given in two places, which must agree.
     private static func set(
@@ -50,6 +46,22 @@ extension ServiceDecoder {
                 remedy: "give it in one place only")
         }
         service[keyPath: path] = value
+    }
+
+    static func ulimits(_ node: Node, _ decoding: Decoding) -> OrderedDictionary<String, Ulimit> {
+        var result: OrderedDictionary<String, Ulimit> = [:]
+        for entry in node.mapping?.entries ?? [] {
+            guard let name = entry.key.text else { continue }
+            guard ResourceLimitName.all.contains(name) else {
+                decoding.diagnostics.error(
+                    .unusable, at: entry.key, "'\(name)' is not a limit",
+                    remedy: Suggestion.remedy(for: name, among: ResourceLimitName.all)
+                        ?? "use one of \(ResourceLimitName.all.joined(separator: ", "))")
+                continue
+            }
+            result[name] = ulimit(entry.value, decoding)
+        }
+        return result
     }
 
     private static func ulimit(_ node: Node, _ decoding: Decoding) -> Ulimit? {

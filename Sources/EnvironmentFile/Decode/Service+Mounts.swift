@@ -68,7 +68,7 @@ extension ServiceDecoder {
 
     /// Decodes `TARGET[:size=…,mode=…,…]`.
     private static func shortTmpfs(_ node: Node, _ decoding: Decoding) -> Mount? {
-        guard let text = decoding.nonEmpty(node, "an entry of 'tmpfs'") else { return nil }
+        guard let text = decoding.nonEmpty(node, "an entry of 'tmpfs'", .unusable) else { return nil }
         let target = String(text.prefix { $0 != ":" })
         guard target.hasPrefix("/") else {
             decoding.diagnostics.error(
@@ -175,8 +175,10 @@ enum FileMode {
             mode = UInt32(text)
         }
         if let mode, mode <= 0o7777 { return mode }
+        let isNumber = ScalarText.integer(text) != nil
         decoding.diagnostics.error(
-            .invalidValue, at: node, "'\(text)' is not a file mode", remedy: "write octal digits: \"0440\"")
+            isNumber ? .unusable : .invalidValue, at: node, "'\(text)' is not a file mode",
+            remedy: "write octal digits: \"0440\"")
         return nil
     }
 }

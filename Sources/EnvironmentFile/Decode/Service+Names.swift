@@ -23,7 +23,7 @@ extension ServiceDecoder {
         },
         "dns_opt": { node, service, decoding in
             service.networking.resolverOptions = list(node).compactMap { item in
-                guard let text = decoding.nonEmpty(item, "an entry of 'dns_opt'") else { return nil }
+                guard let text = decoding.nonEmpty(item, "an entry of 'dns_opt'", .unusable) else { return nil }
                 if text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return text }
                 decoding.diagnostics.error(.unusable, at: item, "'\(text)' is no option of a resolver")
                 return nil
@@ -50,7 +50,7 @@ extension ServiceDecoder {
     }
 
     /// `NAME=ADDRESS`, `NAME:ADDRESS`, or a mapping of names to one or several addresses.
-    private static func extraHosts(_ node: Node, _ decoding: Decoding) -> [ExtraHost] {
+    static func extraHosts(_ node: Node, _ decoding: Decoding) -> [ExtraHost] {
         var result: [ExtraHost] = []
         for item in node.sequence ?? [] {
             guard let text = decoding.nonEmpty(item, "an entry of 'extra_hosts'") else { continue }

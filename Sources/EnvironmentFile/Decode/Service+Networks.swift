@@ -62,7 +62,7 @@ extension ServiceDecoder {
     private static func number(_ node: Node) -> Double { node.text.flatMap { Double($0) } ?? 0 }
 
     private static func networkMode(_ node: Node, _ decoding: Decoding) -> Networking.Mode? {
-        guard let text = decoding.nonEmpty(node, "'network_mode'") else { return nil }
+        guard let text = decoding.given(node) else { return nil }
         switch text {
         case "none": return Networking.Mode.none
         case "host": return .host
@@ -84,7 +84,7 @@ extension ServiceDecoder {
     }
 
     private static func hardwareAddress(_ node: Node, _ decoding: Decoding) -> HardwareAddress? {
-        guard let text = decoding.nonEmpty(node, "'mac_address'") else { return nil }
+        guard let text = decoding.given(node) else { return nil }
         if let address = HardwareAddress(text), !address.isMulticast, address.rawValue != 0 { return address }
         decoding.diagnostics.error(
             .unusable, at: node, "'\(text)' can't be an interface's hardware address",
@@ -103,7 +103,7 @@ extension ServiceDecoder {
 
     /// What the kernel takes: 1 to 15 bytes, without `/`, `:` and white space (`dev_valid_name`).
     private static func interfaceName(_ node: Node, _ decoding: Decoding) -> String? {
-        guard let name = decoding.nonEmpty(node, "'interface_name'") else { return nil }
+        guard let name = decoding.given(node) else { return nil }
         let isValid =
             name.utf8.count <= 15 && ![".", "..", "lo"].contains(name)
             && name.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: ":") }
@@ -116,7 +116,7 @@ extension ServiceDecoder {
 
     /// A name as /etc/hosts and name servers take it: labels of 1 to 63 bytes, 253 in all.
     static func hostName(_ node: Node, _ what: String, _ decoding: Decoding) -> String? {
-        guard let name = decoding.nonEmpty(node, what) else { return nil }
+        guard let name = decoding.nonEmpty(node, what, .unusable) else { return nil }
         if isHostName(name) { return name }
         decoding.diagnostics.error(
             .unusable, at: node, "'\(name)' can't be a host's name",

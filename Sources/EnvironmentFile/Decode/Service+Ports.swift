@@ -20,7 +20,7 @@ extension ServiceDecoder {
 
     /// Decodes `[ADDRESS:][PUBLISHED[-LAST]:]TARGET[-LAST][/PROTOCOL]`.
     private static func shortPorts(_ node: Node, _ decoding: Decoding) -> [Port] {
-        guard let text = decoding.text(node) else { return [] }
+        guard let text = decoding.text(node).map({ ScalarText.text(node) ?? $0 }) else { return [] }
         func fail(_ message: String) -> [Port] {
             decoding.diagnostics.error(
                 .invalidValue, at: node, "\(message) in '\(text)'",
@@ -30,7 +30,7 @@ extension ServiceDecoder {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 2, let address = parts.first else { return fail("too many slashes") }
         let name = parts.count == 2 ? String(parts[1]) : "tcp"
-        guard let transport = transport(name, node, decoding) else { return [] }
+        guard let transport = transport(name, node, decoding, isShort: true) else { return [] }
         var fields: [Substring] = []
         var host: String?
         if address.hasPrefix("["), let end = address.firstIndex(of: "]") {
@@ -77,7 +77,8 @@ extension ServiceDecoder {
         guard let mapping = node.mapping, let targetNode = mapping["target"] else { return [] }
         guard let text = targetNode.text, let target = PortRange(Substring(text)), target.count == 1 else {
             decoding.diagnostics.error(
-                .unusable, at: targetNode, "'target' must be a port from 1 to 65535, not '\(targetNode.text ?? "")'"
+                ScalarText.integer(targetNode).map { $0 >= 0 } ?? false ? .unusable : .invalidValue, at: targetNode,
+                "'target' must be a port from 1 to 65535, not '\(targetNode.text ?? "")'"
             )
             return []
         }
@@ -99,19 +100,22 @@ extension ServiceDecoder {
             }
             host = text
         }
-        let name = mapping["protocol"].flatMap { decoding.text($0) } ?? "tcp"
+        let name = decoding.given(mapping["protocol"]) ?? "tcp"
         guard let transport = transport(name, mapping["protocol"] ?? node, decoding) else { return [] }
         return ports(target, published, host, transport, node)
     }
 
-    private static func transport(_ name: String, _ node: Node, _ decoding: Decoding) -> Port.Transport? {
+    private static func transport(
+        _ name: String, _ node: Node, _ decoding: Decoding, isShort: Bool = false
+    ) -> Port.Transport? {
         if let transport = Port.Transport(rawValue: name.lowercased()) { return transport }
         if name.lowercased() == "sctp" {
             decoding.diagnostics.warning(
                 .notHonoured, at: node, "ports of protocol 'sctp' are not published by this version")
         } else {
             decoding.diagnostics.error(
-                .invalidValue, at: node, "'\(name)' is not a protocol", remedy: "use 'tcp' or 'udp'")
+                isShort ? .invalidValue : .unusable, at: node, "'\(name)' is not a protocol",
+                remedy: "use 'tcp' or 'udp'")
         }
         return nil
     }

@@ -5,7 +5,7 @@ extension ServiceDecoder {
     static let processAttributes: [String: ServiceAttribute] = [
         "command": { node, service, decoding in service.command = command(node, "'command'", decoding) },
         "entrypoint": { node, service, decoding in service.entrypoint = command(node, "'entrypoint'", decoding) },
-        "user": { node, service, decoding in service.user = decoding.nonEmpty(node, "'user'") },
+        "user": { node, service, decoding in service.user = decoding.given(node) },
         "working_dir": { node, service, decoding in
             service.workingDirectory = containerPath(node, "'working_dir'", decoding)
         },
@@ -28,7 +28,7 @@ extension ServiceDecoder {
     }
 
     static func containerPath(_ node: Node, _ name: String, _ decoding: Decoding) -> String? {
-        guard let text = decoding.nonEmpty(node, name) else { return nil }
+        guard let text = decoding.given(node) else { return nil }
         guard text.hasPrefix("/") else {
             decoding.diagnostics.error(
                 .unusable, at: node, "\(name) must be an absolute path, not '\(text)'", remedy: "write '/\(text)'")
@@ -38,7 +38,7 @@ extension ServiceDecoder {
     }
 
     private static func signal(_ node: Node, _ decoding: Decoding) -> String? {
-        guard let text = decoding.text(node) else { return nil }
+        guard let text = decoding.given(node) else { return nil }
         if let number = Int(text), (1...64).contains(number) { return text }
         let name = text.uppercased()
         let full = name.hasPrefix("SIG") ? name : "SIG" + name

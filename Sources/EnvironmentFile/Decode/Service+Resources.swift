@@ -8,21 +8,20 @@ extension ServiceDecoder {
             service.resources.processorShares = bound(node, "'cpu_shares'", 2...262_144, decoding)
         },
         "cpu_quota": { node, service, decoding in
-            service.resources.processorQuota = microseconds(node, "'cpu_quota'", -1 ... .max, decoding)
+            service.resources.processorQuota = bound(node, "'cpu_quota'", -1 ... .max, decoding)
         },
         "cpu_period": { node, service, decoding in
-            service.resources.processorPeriod = microseconds(
-                node, "'cpu_period'", 1000...1_000_000, decoding)
+            service.resources.processorPeriod = bound(node, "'cpu_period'", 1000...1_000_000, decoding)
         },
         "cpuset": { node, service, decoding in service.resources.processorSet = processorSet(node, decoding) },
         "memswap_limit": { node, service, decoding in
             service.resources.memoryAndSwap = node.text == "-1" ? -1 : decoding.size(node, "'memswap_limit'")
         },
         "mem_swappiness": { node, service, decoding in
-            service.resources.swappiness = bound(node, "'mem_swappiness'", 0...100, decoding)
+            service.resources.swappiness = swappiness(node, decoding)
         },
         "mem_reservation": { node, service, decoding in
-            service.resources.memoryReservation = decoding.size(node, "'mem_reservation'")
+            setReservation(decoding.size(node, "'mem_reservation'"), node, &service, decoding)
         },
         "oom_kill_disable": { node, service, decoding in
             service.resources.disablesOutOfMemoryKill = decoding.boolean(node) ?? false
@@ -38,13 +37,26 @@ extension ServiceDecoder {
         }
         let reservations = resources?["reservations"]?.mapping
         if let memory = reservations?["memory"] {
-            service.resources.memoryReservation = decoding.size(memory, "'memory'")
+            setReservation(decoding.size(memory, "'memory'"), memory, &service, decoding)
         }
         for name in ["cpus", "generic_resources", "devices"] {
             guard let entry = reservations?.entry(name) else { continue }
             decoding.diagnostics.warning(
                 .notHonoured, at: entry.key, "'\(name)' can't be reserved: this machine has no scheduler for it")
         }
+    }
+
+    private static func setReservation(
+        _ value: Int64?, _ node: Node, _ service: inout Service, _ decoding: Decoding
+    ) {
+        guard let value else { return }
+        if let other = service.resources.memoryReservation, other != value {
+            decoding.diagnostics.error(
+                .conflict, at: node,
+                "'mem_reservation' and 'deploy.resources.reservations.memory' differ: \(other) and \(value)",
+                remedy: "give it in one place only")
+        }
+        service.resources.memoryReservation = value
     }
 
     private static func setProcessors(
@@ -61,36 +73,29 @@ extension ServiceDecoder {
 
     /// A number of processors, also a part of one; 0 is none given, as Docker has it.
     private static func processors(_ node: Node, _ decoding: Decoding) -> Double? {
-        guard let text = node.text else { return nil }
+        guard let text = decoding.text(node) else { return nil }
         guard let value = Double(text), value >= 0, value <= 65536 else {
             decoding.diagnostics.error(
-                .invalidValue, at: node, "'\(text)' is not a number of processors", remedy: "write '0.5' or '2'")
+                Double(text) == nil ? .invalidValue : .unusable, at: node, "'\(text)' is not a number of processors",
+                remedy: "write '0.5' or '2'")
             return nil
         }
         return value == 0 ? nil : value
+    }
+
+    private static func swappiness(_ node: Node, _ decoding: Decoding) -> Int64? {
+        guard let value = SizeText.parse(node) else { return decoding.size(node, "'mem_swappiness'") }
+        guard (0...100).contains(value) else {
+            decoding.diagnostics.error(.unusable, at: node, "'mem_swappiness' must be 0 to 100, not \(value)")
+            return nil
+        }
+        return value
     }
 
     private static func bound(
         _ node: Node, _ name: String, _ range: ClosedRange<Int64>, _ decoding: Decoding
     ) -> Int64? {
         decoding.integer(node, name, in: range)
-    }
-
-    /// A number of microseconds, or a duration.
-    private static func microseconds(
-        _ node: Node, _ name: String, _ range: ClosedRange<Int64>, _ decoding: Decoding
-    ) -> Int64? {
-        guard let text = node.text, ScalarText.integer(text) == nil else {
-            return bound(node, name, range, decoding)
-        }
-        guard let duration = decoding.duration(node, name) else { return nil }
-        let (seconds, attoseconds) = duration.components
-        let value = seconds.multipliedReportingOverflow(by: 1_000_000).partialValue + attoseconds / 1_000_000_000_000
-        guard range.contains(value) else {
-            decoding.diagnostics.error(.invalidValue, at: node, "\(name) '\(text)' is out of range")
-            return nil
-        }
-        return value
     }
 
     /// `0-3,7` (cpuset(7), list format).

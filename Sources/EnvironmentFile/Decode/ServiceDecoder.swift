@@ -10,7 +10,7 @@ enum ServiceDecoder {
         identityAttributes, processAttributes, mountAttributes, grantAttributes, dependencyAttributes,
         healthAttributes, readyAttributes, portAttributes, securityAttributes, limitAttributes,
         isolationAttributes, deviceAttributes, resourceAttributes, lifecycleAttributes,
-        networkAttributes, nameAttributes,
+        networkAttributes, nameAttributes, buildAttributes, integrationAttributes,
     ].reduce(into: [:]) { table, group in table.merge(group) { first, _ in first } }
 
     static func decode(_ entry: Mapping.Entry, _ decoding: Decoding) -> Service? {
@@ -22,6 +22,7 @@ enum ServiceDecoder {
             decode(attribute.value, &service, decoding)
         }
         service.environment = environment(mapping, decoding)
+        service.labels = labels(mapping, decoding)
         checkOrigin(entry, mapping, service, decoding)
         return service
     }

@@ -1,5 +1,15 @@
+import YAML
+
 /// Sizes as Compose writes them: `512m`, `1.5gb`, `1024`.
 enum SizeText {
+    /// A number as it is, text with its unit.
+    static func parse(_ node: Node) -> Int64? {
+        switch ScalarText.value(node) {
+        case .integer(let bytes): bytes
+        default: node.text.flatMap { Int64($0) ?? parse($0) }
+        }
+    }
+
     /// Bytes, in powers of 1024 whatever the spelling of the unit (b, k, kb, kib, m, … p).
     static func parse(_ text: String) -> Int64? {
         let lowered = text.lowercased()

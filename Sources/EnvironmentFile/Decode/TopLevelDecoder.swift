@@ -23,7 +23,7 @@ struct TopLevelDecoder {
         let mapping = entry.value.mapping
         let external = mapping?["external"]
         let isExternal = external.flatMap { $0.mapping != nil ? true : decoding.boolean($0) } ?? false
-        let name = mapping?["name"].flatMap { decoding.nonEmpty($0, "'name'") }
+        let name = decoding.given(mapping?["name"])
         let externalName = decoding.text(external?.mapping?["name"])
         if name != nil, externalName != nil {
             decoding.diagnostics.error(
@@ -105,7 +105,7 @@ struct TopLevelDecoder {
     }
 
     private func variable(_ node: Node, _ key: String, _ kind: String) -> FileObject.Source? {
-        guard let name = decoding.nonEmpty(node, "'environment'") else { return nil }
+        guard let name = decoding.nonEmpty(node, "'environment'", .unusable) else { return nil }
         if let value = decoding.variables[name] { return .inline(value) }
         guard checksContents else { return .inline("") }
         decoding.diagnostics.error(
@@ -115,7 +115,7 @@ struct TopLevelDecoder {
     }
 
     private func file(_ node: Node, _ key: String, _ kind: String) -> FileObject.Source? {
-        guard let written = decoding.nonEmpty(node, "'file'") else { return nil }
+        guard let written = decoding.nonEmpty(node, "'file'", .unusable) else { return nil }
         let path = decoding.hostPath(written)
         if !checksContents || FileReader.exists(path) { return .file(path) }
         let reason = FileReader.isDirectory(path) ? "is a folder, not a file" : "does not exist"
@@ -123,6 +123,22 @@ struct TopLevelDecoder {
             .unreadableFile, at: node, "file '\(written)' of \(kind) '\(key)' \(reason)",
             remedy: "create it, or correct the path")
         return nil
+    }
+
+    // MARK: Models
+
+    func models(_ node: Node?) -> OrderedDictionary<String, Model> {
+        var result: OrderedDictionary<String, Model> = [:]
+        for entry in node?.mapping?.entries ?? [] {
+            guard let key = entry.key.text, let mapping = entry.value.mapping,
+                let reference = decoding.text(mapping["model"])
+            else { continue }
+            result[key] = Model(
+                reference: reference, name: decoding.text(mapping["name"]) ?? reference,
+                contextSize: mapping["context_size"].flatMap(ScalarText.integer),
+                runtimeFlags: mapping["runtime_flags"].map(decoding.texts) ?? [], position: entry.key.position)
+        }
+        return result
     }
 
     // MARK: Test
@@ -135,6 +151,16 @@ struct TopLevelDecoder {
         test.dependsOn = decoding.dependencies(mapping["depends_on"])
         test.environment = decoding.variables(mapping["environment"])
         test.timeout = mapping["timeout"].flatMap { decoding.duration($0, "'timeout'") }
+        test.shards = mapping["shards"].flatMap(ScalarText.integer).map { Int(clamping: $0) } ?? 1
+        for axis in mapping["matrix"]?.mapping?.entries ?? [] {
+            guard let name = axis.key.text else { continue }
+            test.matrix[name] = axis.value.sequence?.compactMap(\.text) ?? []
+        }
+        let artifacts = mapping["artifacts"]
+        test.artifacts =
+            artifacts?.sequence == nil
+            ? [decoding.located(artifacts)].compactMap(\.self)
+            : decoding.locatedTexts(artifacts)
         if let directory = mapping["working_dir"], let text = decoding.nonEmpty(directory, "'working_dir'") {
             // On the host it is a folder there, elsewhere one in the container.
             test.workingDirectory =

@@ -10,9 +10,25 @@ final class DiagnosticCollector {
     private var found: Set<Diagnostic> = []
     private var fileOrder: [String: Int] = [:]
 
+    private var postponed: [SourcePosition: Diagnostic] = [:]
+
     private var silenced: Set<SourcePosition> = []
 
     private var isCut = false
+
+    /// Absolute: the folder in which the diagnostics are read.
+    private let currentDirectory: String
+
+    /// The texts of files that are quoted although they are no documents.
+    private(set) var quoted = SourceTexts()
+
+    init(currentDirectory: String = "/") { self.currentDirectory = currentDirectory }
+
+    /// How a file is called in diagnostics.
+    func shown(_ path: String) -> String { Path.shown(path, from: Path.normalized(currentDirectory)) }
+
+    /// Gives the text of a file that positions name.
+    func quote(_ bytes: [UInt8], file: String) { quoted.add(bytes, file: file) }
 
     /// Whether there is an error among them.
     private(set) var hasErrors = false
@@ -33,6 +49,26 @@ final class DiagnosticCollector {
 
     /// Whether there is room for more, so that their remedies are worth finding.
     var isFull: Bool { found.count >= Self.limit }
+
+    /// Keeps what is wrong with a value that another file may still replace.
+    func postpone(_ diagnostic: Diagnostic, at position: SourcePosition) {
+        postponed[position] = diagnostic
+    }
+
+    /// Whether there is anything for ``reportPostponed(in:)``.
+    var hasPostponed: Bool { !postponed.isEmpty }
+
+    /// Reports what was postponed about values that are part of the merged document.
+    func reportPostponed(in document: Node) {
+        var nodes = [document]
+        while let node = nodes.popLast() {
+            switch node.content {
+            case .scalar: postponed[node.position].map(add)
+            case .sequence(let elements): nodes += elements
+            case .mapping(let mapping): nodes += mapping.entries.map(\.value)
+            }
+        }
+    }
 
     /// A value that could not be made out is not worth further complaints.
     func silence(at position: SourcePosition) {
@@ -67,12 +103,15 @@ final class DiagnosticCollector {
     }
 
     /// By file in the order of reading, then line and column; what concerns whole files comes before.
-    var sorted: [Diagnostic] {
+    var sorted: [Diagnostic] { sorted(without: []) }
+
+    /// As ``sorted``, without those of some codes.
+    func sorted(without codes: Set<Diagnostic.Code>) -> [Diagnostic] {
         let cut = Diagnostic(
             hasErrors ? .error : .warning, .invalidValue, .request,
             "there is more to say than these \(Self.limit) things",
             remedy: "mend some of them and try again")
-        return withoutRepetition(inOrder) + (isCut ? [cut] : [])
+        return withoutRepetition(inOrder.filter { !codes.contains($0.code) }) + (isCut ? [cut] : [])
     }
 
     private var inOrder: [Diagnostic] {

@@ -15,6 +15,9 @@ public struct SourceTexts: Sendable {
         texts[file] = bytes
     }
 
+    /// Remembers the files of another one, too.
+    mutating func add(_ others: SourceTexts) { texts.merge(others.texts) { first, _ in first } }
+
     /// Prepares for showing many lines; without it each one is searched for from the start.
     mutating func indexLines() {
         for (file, bytes) in texts {

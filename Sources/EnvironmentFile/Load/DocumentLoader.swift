@@ -28,8 +28,9 @@ final class DocumentLoader {
 
     /// The documents of a file that the user has named; what is wrong with it is reported.
     func documents(of file: InputFile) -> [Node] {
-        documents(of: file) { [diagnostics] message, remedy in
-            diagnostics.add(Diagnostic(.error, .unreadableFile, .path(file.shown), message, remedy: remedy))
+        documents(of: file) { [diagnostics] failure in
+            diagnostics.add(
+                Diagnostic(.error, .unreadableFile, .path(file.shown), failure.message, remedy: failure.remedy))
         }
     }
 
@@ -41,12 +42,14 @@ final class DocumentLoader {
                 remedy: "include each file once")
             return []
         }
-        return documents(of: file) { [diagnostics] message, remedy in
-            diagnostics.error(.unreadableFile, at: node, "'\(file.shown)': \(message)", remedy: remedy)
+        return documents(of: file) { [diagnostics] failure in
+            diagnostics.error(
+                .unreadableFile, at: node, "'\(file.shown)': \(failure.message)",
+                remedy: failure == .missing ? "create it, or correct the path" : failure.remedy)
         }
     }
 
-    private func documents(of file: InputFile, fail: (String, String?) -> Void) -> [Node] {
+    private func documents(of file: InputFile, fail: (FileFailure) -> Void) -> [Node] {
         count += 1
         if let path = file.path, let known = parsed[path] { return known }
         diagnostics.register(file: file.shown)
@@ -60,12 +63,17 @@ final class DocumentLoader {
                     try FileReader.readAll(request.standardInput, expected: 0, limit: limit)
                 }
         } catch {
-            fail(error.message, error.remedy)
+            fail(error)
             return []
         }
         sources.add(bytes, file: file.shown)
         let (documents, errors) = Document.loadAll(bytes, file: file.shown)
+        let aliases = Set(
+            errors.compactMap { error in
+                if case .undefinedAlias = error.kind { error.position } else { nil }
+            })
         for error in errors {
+            if error.kind == .mergeValue, aliases.contains(error.position) { continue }
             diagnostics.add(Diagnostic(error))
             // What stands in for the alias is nobody's mistake.
             if case .undefinedAlias = error.kind { diagnostics.silence(at: error.position) }

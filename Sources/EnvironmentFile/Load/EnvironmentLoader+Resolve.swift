@@ -30,9 +30,7 @@ extension EnvironmentLoader {
         request.checksContents = false
         var pipeline = LoadPipeline(request, options: options)
         let model = pipeline.resolve(format)
-        let diagnostics = pipeline.diagnostics.sorted.filter {
-            $0.code != .notHonoured && $0.code != .unusable
-        }
+        let diagnostics = pipeline.diagnostics.sorted(without: [.notHonoured, .unusable])
         var sources = pipeline.sources
         if !diagnostics.isEmpty { sources.indexLines() }
         let hasErrors = diagnostics.contains { $0.severity == .error }

@@ -3,7 +3,8 @@ import YAML
 /// `include`: adds the services and resources of other files (Compose Specification, "include").
 ///
 /// An included file is a model of its own: its relative paths start at its own project directory, and it has its own
-/// `.env`. What it defines may not be defined otherwise here.
+/// `.env`. What it defines may not be defined otherwise here. Its `test` stays behind: that belongs to who runs the file by
+/// itself.
 struct IncludePhase {
     let loader: DocumentLoader
     let scope: LoadScope
@@ -50,7 +51,16 @@ struct IncludePhase {
             guard let file = file(path) else { return nil }
             documents += loader.documents(of: file, namedAt: path).map { loader.resolve($0, of: file, in: inner) }
         }
-        return loader.merged(documents).map(PathRebaser(from: inner.directory, to: scope.directory).document)
+        guard let document = loader.merged(documents) else { return nil }
+        reportTest(of: document)
+        return PathRebaser(from: inner.directory, to: scope.directory).document(document)
+    }
+
+    private func reportTest(of included: Node) {
+        guard let test = included.mapping?.entry("test") else { return }
+        loader.diagnostics.warning(
+            .notHonoured, at: test.key, "'test' of an included file is not run",
+            remedy: "run that file by itself, or write the 'test' in the file that includes it")
     }
 
     private func nodes(_ node: Node) -> [Node] {

@@ -13,17 +13,22 @@ import YAML
 struct LoadPipeline {
     let request: LoadRequest
     let options: ResolveOptions
-    let diagnostics = DiagnosticCollector()
+    let diagnostics: DiagnosticCollector
     private let loader: DocumentLoader
     private var variables: Variables
     private var directory = "/"
 
     /// The texts that were read.
-    var sources: SourceTexts { loader.sources }
+    var sources: SourceTexts {
+        var sources = loader.sources
+        sources.add(diagnostics.quoted)
+        return sources
+    }
 
     init(_ request: LoadRequest, options: ResolveOptions = ResolveOptions()) {
         self.request = request
         self.options = options
+        diagnostics = DiagnosticCollector(currentDirectory: request.currentDirectory)
         loader = DocumentLoader(request: request, options: options, diagnostics: diagnostics)
         variables = Variables(caller: request.variables)
     }
@@ -61,6 +66,21 @@ struct LoadPipeline {
             variables: variables.all, escapesDollars: options.interpolates)
     }
 
+    /// Where the environment is, and the name that no file gives it.
+    mutating func locate() -> EnvironmentLocation {
+        let dotenv = DotenvFiles(request: request, diagnostics: diagnostics)
+        dotenv.addInitial(to: &variables)
+        guard let main = FileLocator(request: request, variables: variables, diagnostics: diagnostics).locate().first
+        else { return EnvironmentLocation(directory: nil, projectName: givenName) }
+        directory = projectDirectory(main)
+        dotenv.addProject(directory, to: &variables)
+        return EnvironmentLocation(directory: directory, projectName: givenName)
+    }
+
+    private var givenName: String? {
+        [request.projectName, variables["COMPOSE_PROJECT_NAME"]].lazy.compactMap { $0 }.first { !$0.isEmpty }
+    }
+
     /// The document of all files together.
     private mutating func merge() -> (document: Mapping, name: String, files: [InputFile])? {
         let dotenv = DotenvFiles(request: request, diagnostics: diagnostics)
@@ -75,6 +95,10 @@ struct LoadPipeline {
         variables.set("COMPOSE_PROJECT_NAME", to: name)
         let scope = LoadScope(variables: variables, directory: directory, chain: main.path.map { [$0] } ?? [])
         let resolved = roots.flatMap { file, documents in documents.map { loader.resolve($0, of: file, in: scope) } }
+        // Every file must be sound on top of those before it.
+        for last in resolved.indices where diagnostics.hasPostponed {
+            loader.merged(Array(resolved[...last])).map(diagnostics.reportPostponed)
+        }
         guard let document = loader.merged(resolved)?.mapping else { return nil }
         return (document, name, files)
     }
@@ -133,6 +157,7 @@ struct LoadPipeline {
             name: name, directory: directory, files: files.map(\.shown), volumes: top.volumes(document["volumes"]),
             configs: configs.usable, secrets: secrets.usable, test: top.test(document.entry("test")))
         environment.networks = NetworkDecoder(decoding: decoding, projectName: name).networks(document["networks"])
+        environment.models = top.models(document["models"])
         var disabled: [String: [String]] = [:]
         let profiles = enabledProfiles
         for entry in document["services"]?.mapping?.entries ?? [] {

@@ -21,6 +21,8 @@ public struct Environment: Hashable, Sendable {
     public var configs: OrderedDictionary<String, FileObject>
     /// By key; external ones are left out.
     public var secrets: OrderedDictionary<String, FileObject>
+    /// By key.
+    public var models: OrderedDictionary<String, Model> = [:]
     /// What `harness run` runs, where the file says so.
     public var test: Test?
 
@@ -121,6 +123,14 @@ public struct Test: Hashable, Sendable {
     public var workingDirectory: String?
     /// After this the test counts as failed; `nil`: never.
     public var timeout: Duration?
+    /// How many copies of the environment the test runs in, side by side, at least 1.
+    public var shards = 1
+    /// Variables with the values that they take in turn: one run for each combination.
+    ///
+    /// No variable is without values, and none has one twice.
+    public var matrix: OrderedDictionary<String, [String]> = [:]
+    /// Patterns of files that are collected when the test fails, relative to the project directory.
+    public var artifacts: [Located<String>] = []
     /// Where the key is.
     public var position: SourcePosition
 

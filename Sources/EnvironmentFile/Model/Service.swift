@@ -10,8 +10,10 @@ public struct Service: Hashable, Sendable {
     ///
     /// With `build` also given: the name of the result.
     public var image: Located<String>?
-    /// How to make the image, where none is named.
+    /// How to make the image of packages.
     public var build: Build?
+    /// How to make the image by a Dockerfile; never together with ``build``.
+    public var dockerfileBuild: DockerfileBuild?
     /// `nil`: the image's.
     ///
     /// Empty: none. A string in the file has become `["/bin/sh", "-c", string]` only where the specification says so
@@ -72,9 +74,17 @@ public struct Service: Hashable, Sendable {
     public var resources = ResourceBounds()
     /// Restarts, replicas, hooks.
     public var lifecycle = Lifecycle()
+    /// What is kept of what it prints.
+    public var logging = LogLimits()
     /// Bytes of /dev/shm (`shm_size`), `nil` for the engine's default of 64 MiB.
     public var shmSize: Int64?
-    /// Metadata for people and tools.
+    /// How an orchestrator of several machines runs it.
+    public var deployment: Deployment?
+    /// What it asks of programs beside the engine.
+    public var integration = Integration()
+    /// The state from which it boots.
+    public var fixture = Fixture()
+    /// Metadata for people and tools: `label_file` and `labels` merged, the latter winning.
     public var labels: OrderedDictionary<String, String> = [:]
     /// How it is connected.
     public var networking = Networking()

@@ -1,3 +1,4 @@
+import OrderedCollections
 import YAML
 
 /// Turns short forms into long ones, once, so that merging and decoding see one form only.
@@ -64,6 +65,11 @@ struct Normalizer {
     /// What happens to the value of a key.
     private indirect enum Form: Sendable {
         case pairs
+        /// As ``pairs``, but what has no value is a mistake, but for one name.
+        case assignments(except: String?)
+        case list
+        /// Names and addresses as a list of `NAME=ADDRESS`.
+        case hosts
         case rewrite(@Sendable (Node) -> Node)
         /// First the value itself, then the keys below it.
         case object(@Sendable (Node) -> Node, [String: Form])
@@ -73,13 +79,14 @@ struct Normalizer {
     private static let serviceForms: [String: Form] = [
         "environment": .pairs, "labels": .pairs, "annotations": .pairs, "sysctls": .pairs,
         "env_file": .rewrite(environmentFiles), "depends_on": .rewrite(dependencies),
-        "tmpfs": .rewrite(list), "dns": .rewrite(list), "dns_search": .rewrite(list), "label_file": .rewrite(list),
-        "extends": .rewrite(extending),
+        "tmpfs": .list, "dns": .rewrite(servers), "dns_search": .list, "label_file": .rewrite(list),
+        "extends": .rewrite(extending), "networks": .rewrite(keys), "models": .rewrite(keys), "extra_hosts": .hosts,
         "build": .object(
             build,
             [
-                "args": .pairs, "labels": .pairs, "ssh": .pairs, "additional_contexts": .pairs,
-                "cache_from": .rewrite(list), "cache_to": .rewrite(list), "no_cache_filter": .rewrite(list),
+                "args": .pairs, "labels": .pairs, "ssh": .assignments(except: "default"),
+                "additional_contexts": .assignments(except: nil), "extra_hosts": .hosts,
+                "cache_from": .list, "cache_to": .list, "no_cache_filter": .list,
             ]),
         "deploy": .object({ $0 }, ["labels": .pairs]),
         "post_start": .each(["environment": .pairs]), "pre_stop": .each(["environment": .pairs]),
@@ -101,6 +108,12 @@ struct Normalizer {
     private func apply(_ form: Form, to node: Node) -> Node {
         switch form {
         case .pairs: return keepsPairs ? node : Self.pairs(node)
+        case .assignments(let name):
+            if keepsPairs { return node }
+            checkAssignments(node, except: name)
+            return Self.pairs(node)
+        case .list: return keepsPairs ? node : Self.list(node)
+        case .hosts: return keepsPairs ? node : Self.hosts(node)
         case .rewrite(let body): return body(node)
         case .object(let body, let table): return forms(body(node), table)
         case .each(let table):
@@ -109,6 +122,36 @@ struct Normalizer {
             let isSame = zip(nodes, results).allSatisfy { $0 === $1 }
             return isSame ? node : Node(.sequence(results), tag: node.tag, at: node)
         }
+    }
+
+    private func checkAssignments(_ node: Node, except name: String?) {
+        for item in node.sequence ?? [] {
+            guard let text = item.text, text != name, !text.utf8.contains(UInt8(ascii: "=")) else { continue }
+            diagnostics.error(.invalidValue, at: item, "'\(text)' has no value", remedy: "write NAME=VALUE")
+        }
+    }
+
+    /// `[NAME, …]` as a mapping without values.
+    @Sendable private static func keys(_ node: Node) -> Node {
+        guard let nodes = node.sequence, nodes.allSatisfy({ $0.text != nil && !$0.isNull }) else { return node }
+        var seen: Set<String> = []
+        let entries = nodes.filter { seen.insert($0.text ?? "").inserted }.map { item in
+            Mapping.Entry(key: item, value: Node(.scalar(Scalar("")), at: item))
+        }
+        return Node(.mapping(Mapping(entries)), tag: node.tag, at: node)
+    }
+
+    @Sendable private static func hosts(_ node: Node) -> Node {
+        guard let mapping = node.mapping else { return node }
+        var items: [Node] = []
+        for entry in mapping.entries {
+            guard let name = entry.key.text else { return node }
+            for address in entry.value.sequence ?? [entry.value] {
+                guard let text = address.text else { return node }
+                items.append(Node(.scalar(Scalar("\(name)=\(text)", style: .doubleQuoted)), at: address))
+            }
+        }
+        return Node(.sequence(items), tag: node.tag, at: node)
     }
 
     @Sendable private static func extending(_ node: Node) -> Node {
@@ -147,7 +190,9 @@ struct Normalizer {
         let entries = nodes.filter { $0.text != nil }.map { item in
             let condition = Node(.scalar(Scalar(Dependency.Condition.started.rawValue)), at: item)
             let key = Node(.scalar(Scalar("condition")), at: item)
-            let form = Mapping([Mapping.Entry(key: key, value: condition)])
+            let required = Mapping.Entry(
+                key: Node(.scalar(Scalar("required")), at: item), value: Node(.scalar(Scalar("true")), at: item))
+            let form = Mapping([Mapping.Entry(key: key, value: condition), required])
             return Mapping.Entry(key: item, value: Node(.mapping(form), at: item))
         }
         return Node(.mapping(Mapping(entries)), tag: node.tag, at: node)
@@ -156,12 +201,17 @@ struct Normalizer {
     @Sendable private static func environmentFiles(_ node: Node) -> Node {
         let forms = list(node)
         guard let nodes = forms.sequence else { return node }
-        let long = nodes.map { item in
-            guard item.text != nil else { return item }
+        // Of entries for the same file the last counts, where the first stood.
+        var files: OrderedDictionary<String, Node> = [:]
+        for (place, item) in nodes.enumerated() {
+            guard let path = item.text else {
+                files[item.mapping?["path"]?.text ?? "\u{0}\(place)"] = item
+                continue
+            }
             let entry = Mapping.Entry(key: Node(.scalar(Scalar("path")), at: item), value: item)
-            return Node(.mapping(Mapping([entry])), at: item)
+            files[path] = Node(.mapping(Mapping([entry])), at: item)
         }
-        return Node(.sequence(long), tag: node.tag, at: node)
+        return Node(.sequence(Array(files.values)), tag: node.tag, at: node)
     }
 
     @Sendable private static func build(_ node: Node) -> Node {
@@ -173,6 +223,12 @@ struct Normalizer {
     @Sendable private static func list(_ node: Node) -> Node {
         guard node.text != nil, !node.isNull else { return node }
         return Node(.sequence([Node(.scalar(node.scalar ?? Scalar("")), at: node)]), tag: node.tag, at: node)
+    }
+
+    /// Nothing, such as a variable without a value, is no server.
+    @Sendable private static func servers(_ node: Node) -> Node {
+        guard let text = node.text, text.isEmpty, !node.isNull else { return list(node) }
+        return Node(.sequence([]), tag: node.tag, at: node)
     }
 
     // MARK: Rewriting

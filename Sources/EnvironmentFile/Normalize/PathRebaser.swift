@@ -13,7 +13,8 @@ struct PathRebaser {
         guard from != to, let mapping = node.mapping else { return node }
         let entries = mapping.entries.map { entry in
             switch entry.key.text {
-            case "services": Mapping.Entry(key: entry.key, value: each(entry.value, service))
+            case "services":
+                Mapping.Entry(key: entry.key, value: each(entry.value) { service(withImpliedContext($0)) })
             case "configs", "secrets": Mapping.Entry(key: entry.key, value: each(entry.value, fileObject))
             case "volumes": Mapping.Entry(key: entry.key, value: each(entry.value, volume))
             default: entry
@@ -44,16 +45,19 @@ struct PathRebaser {
     // MARK: Attributes
 
     private func build(_ node: Node) -> Node {
-        let context = node.mapping?["context"]
-        var result = rewriting(node, "context", contextPath)
-        if node.mapping != nil, context == nil, node.mapping?["packages"] == nil {
-            // The implied context is the folder of the file that has the build.
-            let entry = Mapping.Entry(
-                key: Node(.scalar(Scalar("context")), at: node), value: Node(.scalar(Scalar(joined("."))), at: node))
-            result = Node(.mapping(Mapping((node.mapping?.entries ?? []) + [entry])), tag: node.tag, at: node)
-        }
-        result = rewriting(result, "additional_contexts") { each($0, contextPath) }
+        let result = rewriting(rewriting(node, "context", contextPath), "additional_contexts") { each($0, contextPath) }
         return rewriting(result, "ssh") { each($0, path) }
+    }
+
+    /// The implied context of an included file is the folder of that file; a service that is extended takes, as Compose
+    /// has it, that of the one that extends it.
+    private func withImpliedContext(_ service: Node) -> Node {
+        rewriting(service, "build") { node in
+            guard let mapping = node.mapping, mapping["context"] == nil, mapping["packages"] == nil else { return node }
+            let entry = Mapping.Entry(
+                key: Node(.scalar(Scalar("context")), at: node), value: Node(.scalar(Scalar(".")), at: node))
+            return Node(.mapping(Mapping(mapping.entries + [entry])), tag: node.tag, at: node)
+        }
     }
 
     private func mount(_ node: Node) -> Node {

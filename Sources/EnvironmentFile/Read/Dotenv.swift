@@ -87,7 +87,8 @@ struct Dotenv {
     private mutating func value(of name: String) -> Bool {
         let quote = position < bytes.count ? bytes[position] : 0
         guard quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else {
-            define(name, expanded(unquoted(), from: position))
+            let start = position
+            define(name, expanded(unquoted(), from: start))
             return true
         }
         let start = position
@@ -132,14 +133,19 @@ struct Dotenv {
 
     private mutating func rawLines() {
         for row in bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
-            let text = row.last == 0x0D ? row.dropLast() : row
-            if !text.isEmpty, text.first != 0x23 {
-                if let equals = text.firstIndex(of: 0x3D) {
-                    let value = String(decoding: text[(equals + 1)...], as: UTF8.self)
-                    define(trimmed(text[..<equals]), value)
-                } else if let value = lookup(trimmed(text)) {
-                    define(trimmed(text), value)
-                }
+            let text = (row.last == 0x0D ? row.dropLast() : row).drop(while: isBlank)
+            if text.isEmpty || text.first == 0x23 { continue }
+            let end = text.firstIndex(of: 0x3D) ?? text.endIndex
+            guard end > text.startIndex, !text[..<end].contains(where: isBlank) else {
+                _ = fail(
+                    at: text.startIndex, "a variable's name can't be empty or contain a space", "write NAME=value")
+                return
+            }
+            let name = String(decoding: text[..<end], as: UTF8.self)
+            if end < text.endIndex {
+                define(name, String(decoding: text[(end + 1)...], as: UTF8.self))
+            } else if let value = lookup(name) {
+                define(name, value)
             }
         }
     }
@@ -246,8 +252,21 @@ struct Dotenv {
         let lineStart = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
         let column = before[lineStart...].count { $0 & 0xC0 != 0x80 } + 1
         let line = before.count { $0 == 0x0A } + 1
+        diagnostics.quote(Self.withoutValues(bytes), file: file)
         diagnostics.error(.syntax, at: SourcePosition(file: file, line: line, column: column), message, remedy: remedy)
         position = bytes.count
         return false
+    }
+
+    /// The text with only the first character of each value: what is quoted ends up in logs, where no password belongs.
+    private static func withoutValues(_ bytes: [UInt8]) -> [UInt8] {
+        let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).map { line -> [UInt8] in
+            guard let equals = line.firstIndex(where: { $0 == 0x3D || $0 == 0x3A }),
+                let start = line[(equals + 1)...].firstIndex(where: { $0 != 0x20 && $0 != 0x09 }),
+                let next = line[(start + 1)...].firstIndex(where: { $0 & 0xC0 != 0x80 })
+            else { return Array(line) }
+            return Array(line[..<next]) + Array("…".utf8)
+        }
+        return Array(lines.joined(separator: [0x0A]))
     }
 }

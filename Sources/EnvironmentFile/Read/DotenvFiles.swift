@@ -32,7 +32,7 @@ struct DotenvFiles {
     }
 
     private func addDotenv(of directory: String, to variables: inout Variables) {
-        if let text = variables["COMPOSE_DISABLE_ENV_FILE"], ScalarText.boolean(text) == true { return }
+        if let text = variables["COMPOSE_DISABLE_ENV_FILE"], text == "1" || ScalarText.boolean(text) == true { return }
         let path = directory == "/" ? "/.env" : directory + "/.env"
         let shown = Path.shown(path, from: Path.normalized(request.currentDirectory))
         add(path, shown: shown, isRequired: false, to: &variables)

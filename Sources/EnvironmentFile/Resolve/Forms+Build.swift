@@ -76,7 +76,7 @@ enum BuildResolution {
 
     /// `ssh:`: identifiers, each with the path of a key or a socket where one is given.
     @Sendable static func keys(_ node: Node, _ resolution: Resolution) -> ResolvedValue? {
-        if resolution.style == .document { return resolution.verbatim(node) }
+        if resolution.style == .document { return resolution.dictionary(node, resolution.verbatim) }
         guard let value = resolution.value(node, .variables), case .map(let entries) = value else { return nil }
         let keys = entries.map { entry -> ResolvedValue in
             guard let path = entry.value.text, !path.isEmpty else { return .string(entry.key) }
@@ -87,8 +87,7 @@ enum BuildResolution {
     }
 
     @Sendable static func contexts(_ node: Node, _ resolution: Resolution) -> ResolvedValue? {
-        if resolution.style == .document { return resolution.verbatim(node) }
-        return resolution.dictionary(node) { .string(contextPath(ScalarText.text($0) ?? "", resolution)) }
+        resolution.dictionary(node) { .string(contextPath(ScalarText.text($0) ?? "", resolution)) }
     }
 
     /// JSON has an object also where there is none.

@@ -61,7 +61,7 @@ extension Forms {
         .written("cpus", .fraction),
         .written("memory", .size),
         .written("pids", .integer),
-        .written("devices", .list(.custom(DeviceRequest.resolve))),
+        .written("devices", .list(.custom(DeviceRequestForm.resolve))),
         .written("generic_resources", .list(.object(genericResource))),
     ])
 
@@ -73,7 +73,7 @@ extension Forms {
 }
 
 /// `gpus:`, and the devices of `deploy.resources.reservations`.
-enum DeviceRequest {
+enum DeviceRequestForm {
     private static let form = ObjectForm([
         .written("capabilities", .texts),
         .written("driver", .text),

@@ -44,7 +44,7 @@ enum Forms {
         .written("external_links", .texts),
         .written("extra_hosts", .custom(HostList.resolve)),
         .written("group_add", .texts),
-        .written("gpus", .custom(DeviceRequest.gpus)),
+        .written("gpus", .custom(DeviceRequestForm.gpus)),
         .written("hostname", .text),
         .written("healthcheck", .object(healthcheck)),
         .written("image", .text),
@@ -95,7 +95,7 @@ enum Forms {
         .written("working_dir", .text),
         .written("post_start", .list(.object(hook))),
         .written("pre_stop", .list(.object(hook))),
-        .written("pull_refresh_after", .text),
+        .written("pull_refresh_after", .custom(pullRefresh)),
         .written("ready", .verbatim),
         .written("snapshot", .optionalFlag),
         .written("seed", .list(.object(hook))),
@@ -162,8 +162,7 @@ enum Forms {
         var grants: [ResolvedValue] = []
         var places: [String: Int] = [:]
         for grant in (node.sequence ?? []).compactMap({ body($0, resolution) }) {
-            let written = grant["target"]?.text ?? grant["source"]?.text ?? ""
-            let target = written.hasPrefix("/") ? written : folder + written
+            let target = grant["target"]?.text ?? folder + (grant["source"]?.text ?? "")
             if let place = places[target] {
                 grants[place] = grant
             } else {
@@ -202,7 +201,7 @@ enum Forms {
     @Sendable private static func healthTest(_ node: Node, _ resolution: Resolution) -> ResolvedValue? {
         if resolution.style == .document { return resolution.verbatim(node) }
         if node.sequence != nil { return resolution.texts(node) }
-        guard let text = ScalarText.text(node), !text.isEmpty else { return nil }
+        guard let text = ScalarText.text(node), !node.isNull else { return nil }
         return .list([.string("CMD-SHELL"), .string(text)])
     }
 
@@ -232,6 +231,11 @@ enum Forms {
         let value = mapping[key].map(body) ?? .string("0")
         let names = resolution.style == .json ? ["Path", key.prefix(1).uppercased() + key.dropFirst()] : ["path", key]
         return .map([ResolvedValue.Entry(names[0], .string(path)), ResolvedValue.Entry(names[1], value)])
+    }
+
+    /// Compose's JSON does not know it.
+    @Sendable private static func pullRefresh(_ node: Node, _ resolution: Resolution) -> ResolvedValue? {
+        resolution.style == .json ? nil : resolution.value(node, .text)
     }
 
     /// Microseconds, as a number or as a time.

@@ -24,7 +24,7 @@ extension Forms {
                         .written("subnet", .text), .written("gateway", .text), .written("ip_range", .text),
                         .written("aux_addresses", .labels),
                     ])))),
-        .written("options", .dropped),
+        .written("options", .custom { $1.style == .document ? $1.verbatim($0) : nil }),
     ])
 
     static let volume = ObjectForm([

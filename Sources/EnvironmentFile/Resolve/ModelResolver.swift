@@ -12,13 +12,11 @@ struct ModelResolver {
     func resolve(_ document: Mapping) -> ResolvedValue {
         let services = services(document)
         var entries: [ResolvedValue.Entry] = []
-        if resolution.options.normalizes || document["name"] != nil {
-            entries.append(ResolvedValue.Entry("name", .string(resolution.projectName)))
-        }
+        entries.append(ResolvedValue.Entry("name", .string(resolution.projectName)))
         entries.append(ResolvedValue.Entry("services", .map(services)))
         // Compose's JSON knows no models.
         for (key, form) in Self.sections where resolution.style != .json || key != "models" {
-            let used = isDocument || !resolution.options.normalizes ? nil : names(key, usedBy: services)
+            let used = isDocument ? nil : names(key, usedBy: services)
             let section = section(key, form, document, used: used, services)
             if !section.isEmpty { entries.append(ResolvedValue.Entry(key, .map(section))) }
         }

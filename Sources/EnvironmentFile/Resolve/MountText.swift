@@ -53,7 +53,7 @@ enum MountText {
     }
 
     @Sendable private static func target(_ node: Node, _ resolution: Resolution) -> ResolvedValue? {
-        ScalarText.text(node).map { .string($0) }
+        ScalarText.text(node).map { .string(resolution.style == .document || $0.isEmpty ? $0 : cleaned($0)) }
     }
 
     @Sendable private static func mode(_ node: Node, _ resolution: Resolution) -> ResolvedValue? {
@@ -121,6 +121,11 @@ enum MountText {
 
     /// Without `.`, `..`, doubled and trailing slashes; a relative one stays relative.
     private static func cleaned(_ path: String) -> String {
-        path.hasPrefix("/") ? Path.normalized(path) : path
+        if path.hasPrefix("/") { return Path.normalized(path) }
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") where part != "." {
+            if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
+        }
+        return parts.isEmpty ? "." : parts.joined(separator: "/")
     }
 }

@@ -68,8 +68,6 @@ struct Resolution {
             return values.isEmpty ? nil : .list(values)
         case .dictionary(let element):
             return dictionary(node) { value($0, element) ?? .null }
-        case .texts: return texts(node)
-        case .uniqueTexts: return uniqueTexts(node)
         case .path: return path(node)
         default:
             if style == .document { return node.isNull ? nil : verbatim(node) }
@@ -79,6 +77,8 @@ struct Resolution {
 
     private func typed(_ node: Node, _ form: Form) -> ResolvedValue? {
         switch form {
+        case .texts: return texts(node)
+        case .uniqueTexts: return uniqueTexts(node)
         case .text:
             guard let text = ScalarText.text(node), !text.isEmpty else { return nil }
             return .string(text)
@@ -86,7 +86,7 @@ struct Resolution {
         case .optionalFlag: return ScalarText.flag(node).map(ResolvedValue.bool)
         case .integer: return ScalarText.integer(node).flatMap { $0 == 0 ? nil : .integer($0) }
         case .optionalInteger: return ScalarText.integer(node).map(ResolvedValue.integer)
-        case .fraction: return node.text.flatMap { Float($0) }.flatMap { $0 == 0 ? nil : .float($0) }
+        case .fraction: return fraction(node).flatMap { $0 == 0 ? nil : .float($0) }
         case .size: return size(node)
         case .duration: return duration(node).flatMap { $0 == .zero ? nil : .string(DurationText.print($0)) }
         case .optionalDuration: return duration(node).map { .string(DurationText.print($0)) }
@@ -108,7 +108,7 @@ struct Resolution {
 
     /// A text alone is a list of one.
     func texts(_ node: Node) -> ResolvedValue? {
-        let nodes = node.sequence ?? (node.isNull ? [] : [node])
+        let nodes = node.sequence ?? (node.isNull || node.text?.isEmpty ?? false ? [] : [node])
         let texts = nodes.compactMap { ScalarText.text($0).map(ResolvedValue.string) }
         return texts.isEmpty ? nil : .list(texts)
     }
@@ -120,9 +120,13 @@ struct Resolution {
     }
 
     func size(_ node: Node) -> ResolvedValue? {
-        guard let text = node.text else { return nil }
-        guard let bytes = Int64(text) ?? SizeText.parse(text) else { return nil }
+        guard let bytes = SizeText.parse(node) else { return nil }
         return bytes == 0 ? nil : .string(String(bytes))
+    }
+
+    private func fraction(_ node: Node) -> Float? {
+        if case .integer(let value) = ScalarText.value(node) { return Float(value) }
+        return node.text.flatMap { Float($0) }
     }
 
     func duration(_ node: Node) -> Duration? { node.text.flatMap(DurationText.parse) }

@@ -17,7 +17,8 @@ extension ServiceResolution {
         }
         if resolution.options.normalizes {
             for (name, restarts) in implied(by: service) where !entries.contains(where: { $0.key == name }) {
-                entries.append(ResolvedValue.Entry(name, value(restarts: restarts)))
+                entries.append(
+                    ResolvedValue.Entry(name, value(restarts: restarts, isShown: resolution.style == .document)))
             }
         }
         return entries.isEmpty ? nil : .map(entries.sorted { resolution.precedes($0.key, $1.key) })
@@ -27,10 +28,10 @@ extension ServiceResolution {
         resolution.dictionary(node) { resolution.value($0, .object(dependency)) ?? value(restarts: false) }
     }
 
-    private static func value(restarts: Bool) -> ResolvedValue {
+    private static func value(restarts: Bool, isShown: Bool = false) -> ResolvedValue {
         let condition = ResolvedValue.Entry("condition", .string(Dependency.Condition.started.rawValue))
         let required = ResolvedValue.Entry("required", .bool(true))
-        let restart = restarts ? [ResolvedValue.Entry("restart", .bool(true))] : []
+        let restart = restarts || isShown ? [ResolvedValue.Entry("restart", .bool(restarts))] : []
         return .map([condition] + restart + [required])
     }
 

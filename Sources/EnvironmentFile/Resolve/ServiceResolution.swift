@@ -19,6 +19,9 @@ enum ServiceResolution {
     }
 
     private static func command(_ key: String, of mapping: Mapping, _ resolution: Resolution) -> ResolvedValue? {
+        if resolution.style == .document {
+            return mapping[key].map { $0.sequence?.isEmpty ?? false ? .null : resolution.verbatim($0) }
+        }
         if let node = mapping[key], let value = resolution.command(node) { return value }
         return resolution.style == .json ? .null : nil
     }
@@ -67,7 +70,11 @@ enum ServiceResolution {
     @Sendable static func environmentFiles(_ service: Mapping, _ resolution: Resolution) -> ResolvedValue? {
         guard resolution.style == .document || !resolution.options.readsEnvironmentFiles else { return nil }
         let form = ObjectForm([
-            .written("path", .path), .written("required", .optionalFlag), .written("format", .text),
+            .written("path", .path),
+            .derived("required") { file, resolution in
+                if let required = file["required"] { return resolution.value(required, .optionalFlag) }
+                return resolution.style == .document ? .bool(true) : nil
+            }, .written("format", .text),
         ])
         return service["env_file"].flatMap { resolution.value($0, .list(.object(form))) }
     }
@@ -76,7 +83,7 @@ enum ServiceResolution {
         if resolution.style == .document { return service["labels"].map(resolution.verbatim) }
         var values: [String: String] = [:]
         if resolution.options.readsEnvironmentFiles, let files = service["label_file"]?.sequence {
-            for file in files { values.merge(LabelFile.labels(file, resolution)) { $1 } }
+            for file in files { for label in LabelFile.labels(file, resolution) { values[label.name] = label.value } }
         }
         for entry in service["labels"]?.mapping?.entries ?? [] {
             guard let name = entry.key.text else { continue }

@@ -8,7 +8,7 @@ enum BuildSchema {
         "dockerfile_inline": .string,
         "entitlements": .list(.string),
         "args": .variables,
-        "ssh": .variables,
+        "ssh": .uniqueVariables,
         "labels": .variables,
         "cache_from": .list(.string),
         "cache_to": .list(.string),
@@ -20,13 +20,14 @@ enum BuildSchema {
         "sbom": .oneOf([.string, .boolean]),
         "pull": .boolean,
         "target": .string,
-        "shm_size": .stringOrNumber,
+        "shm_size": .stringOrInteger,
         "extra_hosts": .oneOf([.list(.string), .dictionary(.oneOf([.string, .list(.string)]))]),
         "isolation": .string,
         "privileged": .boolean,
         "secrets": .list(.oneOf([.string, MountSchema.grant])),
         "tags": .list(.string),
-        "ulimits": .dictionary(.oneOf([.integer, .object(["soft": .integer, "hard": .integer])])),
+        "ulimits": .dictionary(
+            .oneOf([.integer, .object(["soft": .integer, "hard": .integer], required: ["soft", "hard"])])),
         "platforms": .list(.string),
     ])
 }

@@ -35,8 +35,8 @@ enum DeploySchema {
     ])
 
     private static let deviceFields: [String: Shape] = [
-        "capabilities": .list(.string), "count": .stringOrNumber, "device_ids": .list(.string),
-        "driver": .string, "options": .variables,
+        "capabilities": .set(.string), "count": .stringOrInteger, "device_ids": .set(.string),
+        "driver": .string, "options": .uniqueVariables,
     ]
 
     static let device = Shape.object(deviceFields, required: ["capabilities"])
@@ -50,12 +50,9 @@ enum DeploySchema {
                     [
                         "path": .string,
                         "action": .choice(["rebuild", "sync", "restart", "sync+restart", "sync+exec"]),
-                        "target": .string, "ignore": .stringOrList, "include": .stringOrList,
+                        "target": .string, "ignore": .stringOrSet, "include": .stringOrSet,
                         "initial_sync": .boolean,
-                        "exec": .object([
-                            "command": ServiceSchema.command, "user": .string, "privileged": .boolean,
-                            "working_dir": .string, "environment": .variables,
-                        ]),
+                        "exec": ServiceSchema.hook,
                     ], required: ["path", "action"]))
         ]))
 
@@ -68,5 +65,5 @@ enum DeploySchema {
         "device_write_iops": .list(rate),
     ])
 
-    private static let rate = Shape.object(["path": .string, "rate": .stringOrNumber])
+    private static let rate = Shape.object(["path": .string, "rate": .stringOrInteger])
 }

@@ -1,9 +1,9 @@
 /// The top level of an environment file, and what is below it apart from services.
 enum FileSchema {
     static let file = Shape.object([
-        "version": .any,
+        "version": .string,
         "name": .string,
-        "include": .list(.oneOf([.string, include])),
+        "include": .optional(.list(.oneOf([.string, include]))),
         "services": .dictionary(ServiceSchema.service),
         "networks": .dictionary(.optional(network)),
         "volumes": .dictionary(.optional(volume)),
@@ -14,7 +14,7 @@ enum FileSchema {
     ])
 
     static let include = Shape.object([
-        "path": .stringOrList, "env_file": .stringOrList, "project_directory": .string,
+        "path": .stringOrList, "env_file": .optional(.stringOrList), "project_directory": .optional(.string),
     ])
 
     static let network = Shape.object([
@@ -23,19 +23,18 @@ enum FileSchema {
         "attachable": .boolean, "labels": .variables,
     ])
 
-    static let ipam = Shape.optional(
-        .object([
-            "driver": .string,
-            "config": .list(
-                .object([
-                    "subnet": .string, "ip_range": .string, "gateway": .string, "aux_addresses": .dictionary(.string),
-                ])),
-            "options": .dictionary(.string),
-        ]))
+    static let ipam = Shape.object([
+        "driver": .string,
+        "config": .list(
+            .object([
+                "subnet": .string, "ip_range": .string, "gateway": .string, "aux_addresses": .dictionary(.string),
+            ])),
+        "options": .dictionary(.string),
+    ])
 
     static let volume = Shape.object([
         "name": .string, "driver": .string, "driver_opts": .dictionary(.stringOrNumber),
-        "external": external, "labels": .variables,
+        "external": external, "labels": .uniqueVariables,
     ])
 
     static let config = Shape.object([

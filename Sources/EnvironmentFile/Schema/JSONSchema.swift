@@ -32,9 +32,12 @@ public struct JSONSchema: Encodable, Sendable {
         case .number: return orText(type("number"), "^[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
         case .boolean: return orText(type("boolean"), booleanText)
         case .stringOrNumber: return type("string", "number")
+        case .stringOrInteger: return type("string", "integer")
         case .scalar: return type("string", "number", "boolean", "null")
         case .choice(let values): return orText(.object(["enum": .array(values.map { .string($0) })]), nil)
         case .list(let element): return type("array", ["items": schema(of: element, at: path)])
+        case .set(let element):
+            return type("array", ["items": schema(of: element, at: path), "uniqueItems": .bool(true)])
         case .dictionary(let value):
             return type("object", ["additionalProperties": schema(of: value, at: prefix + "*")])
         case .oneOf(let shapes): return .object(["anyOf": .array(shapes.map { schema(of: $0, at: path) })])
@@ -94,7 +97,7 @@ public struct JSONSchema: Encodable, Sendable {
 
     /// The words of ``ScalarText/boolean(_:)``.
     private static let booleanText =
-        "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[Yy]([Ee][Ss])?|[Nn][Oo]?|[Oo][Nn]|[Oo][Ff][Ff]|0|1)$"
+        "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[Yy]([Ee][Ss])?|[Nn][Oo]?|[Oo][Nn]|[Oo][Ff][Ff])$"
 }
 
 /// A value of JSON.

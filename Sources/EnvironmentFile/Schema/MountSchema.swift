@@ -12,8 +12,8 @@ enum MountSchema {
                 "recursive": .choice(["enabled", "disabled", "writable", "readonly"]),
                 "selinux": .choice(["z", "Z"]),
             ]),
-            "volume": .object(["nocopy": .boolean, "subpath": .string, "labels": .variables]),
-            "tmpfs": .object(["size": .stringOrNumber, "mode": .stringOrNumber]),
+            "volume": .object(["nocopy": .boolean, "subpath": .string, "labels": .uniqueVariables]),
+            "tmpfs": .object(["size": .stringOrInteger, "mode": .stringOrNumber]),
             "image": .object(["subpath": .string]),
         ], required: ["type"])
 
@@ -23,7 +23,7 @@ enum MountSchema {
 
     static let port = Shape.object(
         [
-            "name": .string, "mode": .string, "host_ip": .string, "target": .stringOrNumber,
-            "published": .stringOrNumber, "protocol": .string, "app_protocol": .string,
+            "name": .string, "mode": .string, "host_ip": .string, "target": .stringOrInteger,
+            "published": .stringOrInteger, "protocol": .string, "app_protocol": .string,
         ], required: ["target"])
 }

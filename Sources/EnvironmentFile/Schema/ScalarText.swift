@@ -5,8 +5,8 @@ enum ScalarText {
     /// Also the words that Compose still takes in text.
     static func boolean(_ text: String) -> Bool? {
         switch text.lowercased() {
-        case "true", "y", "yes", "on", "1": true
-        case "false", "n", "no", "off", "0": false
+        case "true", "y", "yes", "on": true
+        case "false", "n", "no", "off": false
         default: nil
         }
     }
@@ -25,8 +25,20 @@ extension ScalarText {
         case .bool(let value): return .bool(value)
         case .int(let value): return .integer(octal(node) ?? value)
         case .float(let value): return .double(value)
-        case .string(let text): return .string(text)
+        case .string(let text): return grouped(node).map(ResolvedValue.integer) ?? .string(text)
         }
+    }
+
+    /// `1_000` in YAML 1.1.
+    private static func grouped(_ node: Node) -> Int64? {
+        guard let scalar = node.scalar, scalar.style == .plain, node.tag == nil, scalar.text.utf8.contains(0x5F) else {
+            return nil
+        }
+        let digits = scalar.text.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
+        guard digits.count + 1 >= scalar.text.utf8.count, digits.first.map({ (0x30...0x39).contains($0) }) ?? false,
+            digits.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x5F })
+        else { return nil }
+        return Int64(scalar.text.filter { $0 != "_" })
     }
 
     /// What a leaf means as text: a number in its shortest form, nothing for nothing; `nil` for a collection.
@@ -46,7 +58,7 @@ extension ScalarText {
 
     static func integer(_ node: Node) -> Int64? {
         if case .integer(let value) = value(node) { return value }
-        if case .double(let value) = value(node) { return Int64(exactly: value) }
+        if case .double(let value) = value(node) { return Int64(exactly: value.rounded(.towardZero)) }
         return node.text.flatMap(integer)
     }
 

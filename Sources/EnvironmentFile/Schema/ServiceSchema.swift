@@ -34,7 +34,7 @@ enum ServiceSchema {
         "provider": .object(
             ["type": .string, "options": .dictionary(.oneOf([.scalar, .list(.scalar)]))], required: ["type"]),
         "models": .oneOf([
-            .list(.string),
+            .set(.string),
             .dictionary(.optional(.object(["endpoint_var": .string, "model_var": .string]))),
         ]),
     ]
@@ -81,7 +81,7 @@ enum ServiceSchema {
     private static let lifecycle: [String: Shape] = [
         "depends_on": dependencies,
         "healthcheck": .object([
-            "test": .stringOrList, "interval": .string, "timeout": .string, "retries": .integer,
+            "test": .stringOrList, "interval": .string, "timeout": .string, "retries": .number,
             "start_period": .string, "start_interval": .string, "disable": .boolean,
         ]),
         "ready": ReadySchema.ready,
@@ -95,10 +95,10 @@ enum ServiceSchema {
         "logging": .object(["driver": .string, "options": .dictionary(.oneOf([.stringOrNumber, .null]))]),
     ]
 
-    private static let hook = Shape.object(
+    static let hook = Shape.object(
         [
             "command": command, "user": .string, "privileged": .boolean, "working_dir": .string,
-            "environment": .variables,
+            "environment": .uniqueVariables,
         ], required: ["command"])
 
     private static let isolation: [String: Shape] = [
@@ -110,7 +110,7 @@ enum ServiceSchema {
         "cgroup_parent": .string,
         "credential_spec": .object(["config": .string, "file": .string, "registry": .string]),
         "device_cgroup_rules": .list(.string),
-        "group_add": .list(.stringOrNumber),
+        "group_add": .list(.stringOrInteger),
         "ipc": .string,
         "isolation": .string,
         "pid": .oneOf([.string, .null]),
@@ -123,22 +123,22 @@ enum ServiceSchema {
 
     private static let resources: [String: Shape] = [
         "mem_limit": .stringOrNumber,
-        "pids_limit": .integer,
+        "pids_limit": .number,
         "ulimits": .dictionary(
             .oneOf([.integer, .object(["soft": .integer, "hard": .integer], required: ["soft", "hard"])])),
         "blkio_config": DeploySchema.blkio,
         "cpu_count": .integer,
         "cpu_percent": .number,
-        "cpu_period": .stringOrNumber,
-        "cpu_quota": .stringOrNumber,
+        "cpu_period": .number,
+        "cpu_quota": .number,
         "cpu_rt_period": .stringOrNumber,
         "cpu_rt_runtime": .stringOrNumber,
         "cpu_shares": .number,
         "cpus": .number,
         "cpuset": .string,
         "gpus": .oneOf([.choice(["all"]), .list(DeploySchema.gpu)]),
-        "mem_reservation": .stringOrNumber,
-        "mem_swappiness": .integer,
+        "mem_reservation": .stringOrInteger,
+        "mem_swappiness": .stringOrInteger,
         "memswap_limit": .stringOrNumber,
         "oom_kill_disable": .boolean,
         "oom_score_adj": .integer,
@@ -146,7 +146,7 @@ enum ServiceSchema {
 
     private static let network: [String: Shape] = [
         "ports": .list(.oneOf([.integer, .string, MountSchema.port])),
-        "expose": .list(.stringOrNumber),
+        "expose": .list(.stringOrInteger),
         "dns": .stringOrList,
         "dns_opt": .list(.string),
         "dns_search": .stringOrList,
@@ -157,7 +157,7 @@ enum ServiceSchema {
         "mac_address": .string,
         "network_mode": .string,
         "networks": .oneOf([
-            .list(.string),
+            .set(.string),
             .dictionary(
                 .optional(
                     .object([

@@ -8,11 +8,15 @@ indirect enum Shape: Sendable {
     case boolean
     /// Text or a number, such as a size.
     case stringOrNumber
+    /// Text or a whole number, such as a port.
+    case stringOrInteger
     /// Text, a number, a boolean or nothing, such as a variable's value.
     case scalar
     case null
     case choice([String])
     case list(Shape)
+    /// A list that has nothing twice.
+    case set(Shape)
     /// Known keys only, and `x-` ones.
     case object([String: Shape], required: [String])
     /// Any key.
@@ -28,6 +32,9 @@ indirect enum Shape: Sendable {
     static let stringOrList = Shape.oneOf([.string, .list(.string)])
     /// A mapping, or a list of `KEY=value`.
     static let variables = Shape.oneOf([.dictionary(.scalar), .list(.string)])
+    /// As ``variables``, in a place where saying something twice is a mistake.
+    static let uniqueVariables = Shape.oneOf([.dictionary(.scalar), .set(.string)])
+    static let stringOrSet = Shape.oneOf([.string, .set(.string)])
 
     /// In words, for "must be …".
     var description: String {
@@ -38,10 +45,11 @@ indirect enum Shape: Sendable {
         case .number: "a number"
         case .boolean: "true or false"
         case .stringOrNumber: "a string or a number"
+        case .stringOrInteger: "a string or a whole number"
         case .scalar: "a single value"
         case .null: "empty"
         case .choice(let values): "one of " + values.map { "'\($0)'" }.joined(separator: ", ")
-        case .list: "a list"
+        case .list, .set: "a list"
         case .object, .dictionary: "a mapping"
         case .oneOf(let shapes):
             shapes.filter { !$0.isNull }.map(\.description).joined(separator: " or ")

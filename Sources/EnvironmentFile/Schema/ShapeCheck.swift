@@ -21,6 +21,11 @@ struct ShapeCheck {
             }
         }
 
+        /// Where its keys are.
+        var place: String {
+            if case .file = self { "here" } else { "in \(description)" }
+        }
+
         /// What an entry of the node is.
         var element: Subject {
             if case .value(let key) = self { .entry(of: key) } else { self }
@@ -47,10 +52,23 @@ struct ShapeCheck {
         case .list(let element):
             guard let nodes = node.sequence else { return mismatch(node, shape, name) }
             for item in nodes { check(item, element, name.element, support) }
+        case .set(let element):
+            guard let nodes = node.sequence else { return mismatch(node, shape, name) }
+            var seen: Set<String> = []
+            for item in nodes {
+                check(item, element, name.element, support)
+                guard let text = item.text, !seen.insert(text).inserted else { continue }
+                diagnostics.error(.duplicate, at: item, "'\(text)' is listed twice", remedy: "remove one of them")
+            }
         case .dictionary(let value):
             guard let mapping = node.mapping else { return mismatch(node, shape, name) }
             let inner = support?["*"]
+            let isServices = if case .object = value { true } else { false }
             for entry in mapping.entries where isTextKey(entry.key) {
+                // Names of services have their own rule.
+                if !isServices, entry.key.text?.isEmpty ?? false {
+                    diagnostics.error(.invalidValue, at: entry.key, "a name \(name.place) can't be empty")
+                }
                 check(entry.value, value, .value(of: entry.key), inner)
             }
         case .object(let fields, let required):
@@ -75,7 +93,7 @@ struct ShapeCheck {
         for entry in mapping.entries where isTextKey(entry.key) {
             guard let key = entry.key.text else { continue }
             guard let shape = fields[key] else {
-                if !key.hasPrefix("x-") { unknown(entry.key, key, fields, in: name) }
+                if !key.hasPrefix("x-") { unknown(entry, key, fields, in: name) }
                 continue
             }
             let inner = support?[key]
@@ -103,14 +121,21 @@ struct ShapeCheck {
         return true
     }
 
-    private func unknown(_ node: Node, _ key: String, _ fields: [String: Shape], in name: Subject) {
+    private func unknown(_ entry: Mapping.Entry, _ key: String, _ fields: [String: Shape], in name: Subject) {
+        let (node, value) = (entry.key, entry.value)
         if diagnostics.isFull { return diagnostics.error(.unknownKey, at: node, "'\(key)' is not known") }
-        var place = "in \(name.description)"
-        if case .file = name { place = "here" }
         diagnostics.error(
-            .unknownKey, at: node, "'\(key)' is not known \(place)",
-            remedy: Suggestion.remedy(for: key, among: fields.keys)
+            .unknownKey, at: node, "'\(key)' is not known \(name.place)",
+            remedy: Suggestion.remedy(for: key, among: fields.keys) ?? misplaced(value, in: name)
                 ?? "prefix it with 'x-' if it is meant for another program")
+    }
+
+    /// What to do about a service at the top level.
+    private func misplaced(_ value: Node, in name: Subject) -> String? {
+        guard case .file = name, let mapping = value.mapping, mapping["image"] != nil || mapping["build"] != nil else {
+            return nil
+        }
+        return "indent it below 'services:'"
     }
 
     /// Whether a key that is not known has been reported as this one.
@@ -133,7 +158,7 @@ struct ShapeCheck {
         switch (shape, node.content) {
         case (.any, _): return true
         case (.oneOf(let shapes), _): return shapes.contains { accepts($0, node) }
-        case (.list, .sequence), (.object, .mapping), (.dictionary, .mapping): return true
+        case (.list, .sequence), (.set, .sequence), (.object, .mapping), (.dictionary, .mapping): return true
         case (_, .scalar(let scalar)): return accepts(shape, node.value ?? .null, scalar.text)
         default: return false
         }
@@ -142,9 +167,11 @@ struct ShapeCheck {
     private func accepts(_ shape: Shape, _ value: Value, _ text: String) -> Bool {
         switch (shape, value) {
         case (.null, .null), (.string, .string), (.boolean, .bool), (.integer, .int), (.number, .int),
-            (.number, .float),
-            (.scalar, _), (.stringOrNumber, .string), (.stringOrNumber, .int), (.stringOrNumber, .float):
+            (.number, .float), (.scalar, _), (.stringOrNumber, .string), (.stringOrNumber, .int),
+            (.stringOrNumber, .float), (.stringOrInteger, .string), (.stringOrInteger, .int):
             true
+        case (.integer, .float(let number)), (.stringOrInteger, .float(let number)):
+            Int64(exactly: number) != nil
         // What came out of a variable is text; it counts as what it says.
         case (.boolean, .string): ScalarText.boolean(text) != nil
         case (.integer, .string): ScalarText.integer(text) != nil
@@ -161,6 +188,12 @@ struct ShapeCheck {
         return false
     }
 
+    /// Attributes that are times.
+    private static let durations: Set<String> = [
+        "delay", "interval", "monitor", "pull_refresh_after", "start_interval", "start_period", "stop_grace_period",
+        "timeout", "window",
+    ]
+
     private func mismatch(_ node: Node, _ shape: Shape, _ name: Subject) {
         var remedy: String?
         switch (shape, node.content) {
@@ -168,10 +201,31 @@ struct ShapeCheck {
         case (_, .scalar(let scalar)) where accepts(shape, .string(scalar.text), scalar.text) && !node.isNull:
             remedy = "put it in quotes: \"\(scalar.text)\""
         case (.object, .scalar), (.dictionary, .scalar): remedy = Self.remedy(forScalar: node)
+        case (.list, .scalar) where !node.isNull: remedy = "begin each entry with '- '"
+        case (.string, .mapping(let mapping)): remedy = Self.remedy(forEntry: mapping)
         default: break
         }
-        diagnostics.error(
-            .wrongType, at: node, "\(name.description) must be \(shape.description)\(found(node))", remedy: remedy)
+        if case .value(let key) = name, Self.durations.contains(key.text ?? ""), case .int(let number) = node.value {
+            remedy = "write the unit: \(number)s"
+        }
+        let diagnostic = Diagnostic(
+            .error, .wrongType, .position(node.position),
+            "\(name.description) must be \(shape.description)\(found(node))", remedy: remedy)
+        // Nothing on top of something leaves it as it was.
+        if node.isNull {
+            diagnostics.postpone(diagnostic, at: node.position)
+        } else {
+            diagnostics.add(diagnostic)
+        }
+    }
+
+    /// What to do about `- KEY: value` where `- KEY=value` is wanted.
+    private static func remedy(forEntry mapping: Mapping) -> String? {
+        guard let entry = mapping.entries.first, mapping.entries.count == 1, let key = entry.key.text,
+            let value = entry.value.text
+        else { return nil }
+        let whole = "\(key): \(value)"
+        return whole.utf8.count <= 40 ? "write '\(key)=\(value)', or put it in quotes: \"\(whole)\"" : nil
     }
 
     /// What to do about a leaf where a mapping is wanted.

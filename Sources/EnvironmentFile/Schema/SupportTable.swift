@@ -56,7 +56,6 @@ enum SupportTable {
 
         // Services: identity.
         "services.*.attach": .ignored,
-        "services.*.label_file": .ignored,
         "services.*.models": .ignored,
         "services.*.provider": .ignored,
         "services.*.pull_refresh_after": .ignored,
@@ -101,9 +100,9 @@ enum SupportTable {
         "services.*.volumes.volume.labels": .ignored,
 
         // Services: lifecycle.
-        "services.*.depends_on.*.restart": .accepted("services are not updated one by one"),
         "services.*.develop": .ignored,
-        "services.*.logging": .ignored,
+        "services.*.logging.driver": .partly("'json-file', 'local' and 'none' only"),
+        "services.*.logging.options": .partly("'max-size' and 'max-file' only"),
         "services.*.seed": .ignored,
         "services.*.snapshot": .ignored,
         "services.*.deploy.endpoint_mode": .ignored,
@@ -138,7 +137,7 @@ enum SupportTable {
         // Services: network.
         "services.*.expose": .accepted("every port is reachable from other services"),
         "services.*.external_links": .ignored(
-            remedy: "publish the other container's port and reach it by 'host.docker.internal'"),
+            remedy: "publish its port and reach it by 'extra_hosts: [NAME:host-gateway]'"),
         "services.*.network_mode": .partly("'container:…' is an error"),
         "services.*.networks.*.driver_opts": .partly("'com.docker.network.endpoint.ifname' only"),
         "services.*.networks.*.link_local_ips": .ignored,

@@ -18,6 +18,7 @@ struct DocumentCheck {
             checkDevices(service)
             checkReplicas(name, service)
             checkDuplicates(service)
+            checkTimes(service)
             checkTargets(service)
             checkNames(name, service)
         }
@@ -124,10 +125,12 @@ struct DocumentCheck {
     }
 
     private func checkNames(_ name: String, _ service: Mapping) {
-        if let node = service["container_name"], let text = node.text, !text.isEmpty, !Self.isContainerName(text) {
+        if let node = service["container_name"], case .string(let text) = node.value, !text.isEmpty,
+            !Self.isContainerName(text)
+        {
             diagnostics.error(
                 .invalidValue, at: node, "'\(text)' can't be a container's name",
-                remedy: "use letters, digits, '_', '.' and '-', the first a letter or digit")
+                remedy: "use letters, digits, '_', '.' and '-', two at least, the first a letter or digit")
         }
         for entry in service["environment"]?.mapping?.entries ?? [] where entry.key.text?.hasSuffix(" ") ?? false {
             diagnostics.error(
@@ -138,9 +141,11 @@ struct DocumentCheck {
             diagnostics.error(.missingKey, at: item, "a device of service '\(name)' has no 'target'")
         }
         for item in service["develop"]?.mapping?["watch"]?.sequence ?? [] {
-            guard let rule = item.mapping, let action = rule["action"]?.text, rule["target"] == nil,
-                action.hasPrefix("sync")
-            else { continue }
+            guard let rule = item.mapping, let action = rule["action"]?.text else { continue }
+            if let path = rule["path"], path.text?.isEmpty ?? false {
+                diagnostics.error(.invalidValue, at: path, "'path' can't be empty")
+            }
+            guard rule["target"]?.text?.isEmpty ?? true, action.hasPrefix("sync") else { continue }
             diagnostics.error(.missingKey, at: item, "a rule to '\(action)' must say its 'target'")
         }
     }
@@ -150,7 +155,7 @@ struct DocumentCheck {
         let isStart = { (byte: UInt8) in
             (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
         }
-        return bytes.first.map(isStart) ?? false
+        return bytes.count > 1 && bytes.first.map(isStart) ?? false
             && bytes.allSatisfy { isStart($0) || [UInt8]("_.-".utf8).contains($0) }
     }
 
@@ -187,6 +192,23 @@ struct DocumentCheck {
         }
     }
 
+    /// Values of attributes that no decoder looks at.
+    private func checkTimes(_ service: Mapping) {
+        for key in ["cpu_rt_period", "cpu_rt_runtime"] {
+            guard let node = service[key], let text = node.text, !node.isNull, ScalarText.integer(node) == nil,
+                DurationText.parse(text) == nil
+            else { continue }
+            diagnostics.error(
+                .invalidValue, at: node, "'\(key)' '\(text)' is neither a number of microseconds nor a duration",
+                remedy: "write '400ms' or 400000")
+        }
+        let cpus = service["deploy"]?.mapping?["resources"]?.mapping?["reservations"]?.mapping?["cpus"]
+        if let cpus, let text = cpus.text, !cpus.isNull, Double(text) == nil {
+            diagnostics.error(
+                .invalidValue, at: cpus, "'\(text)' is not a number of processors", remedy: "write '0.5' or '2'")
+        }
+    }
+
     /// A fixed name can belong to one container only.
     private func checkReplicas(_ name: String, _ service: Mapping) {
         let scale = service["scale"].flatMap(ScalarText.integer)
@@ -209,7 +231,7 @@ struct DocumentCheck {
 
     /// Lists in which saying something twice is a mistake.
     private func checkDuplicates(_ service: Mapping) {
-        for key in ["security_opt", "external_links", "group_add", "volumes_from", "device_cgroup_rules", "networks"] {
+        for key in ["security_opt", "external_links", "group_add", "volumes_from", "device_cgroup_rules"] {
             var seen: Set<String> = []
             for item in service[key]?.sequence ?? [] {
                 guard let text = item.text, !seen.insert(text).inserted else { continue }

@@ -20,6 +20,10 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         public static let readable = Self(rawValue: EPOLLIN.rawValue)
         /// `EPOLLOUT`
         public static let writable = Self(rawValue: EPOLLOUT.rawValue)
+        /// `EPOLLRDHUP`: nothing will be readable after what is.
+        public static let peerClosed = Self(rawValue: EPOLLRDHUP.rawValue)
+        /// `EPOLLERR`: the connection has failed; reported whether asked for or not.
+        public static let failed = Self(rawValue: EPOLLERR.rawValue)
         /// `EPOLLET`: told once each time it changes, so that the handler has to go on until `EAGAIN`.
         public static let edgeTriggered = Self(rawValue: 1 << 31)
         /// `EPOLLHUP`, `EPOLLERR`: reported whether asked for or not.
@@ -31,6 +35,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         var isAwake = false
     }
 
+    /// How many are taken in a round.
+    private static let maximumEvents = 64
+
     private let epoll: OwnedDescriptor
     private let wakeUp: OwnedDescriptor
     /// Shared with other threads; everything below is the loop's own.
@@ -38,6 +45,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var handlers: [UInt64: @Sendable (Readiness) -> Void] = [:]
     private var lastToken: UInt64 = 0
     var timers = TimerQueue()
+    /// What a round has to tell; kept, since it is needed in each.
+    private var events = [epoll_event](repeating: epoll_event(), count: maximumEvents)
 
     /// Makes a loop; nothing runs before ``run(_:)``.
     public init() throws(SystemCallError) {
@@ -100,7 +109,6 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
 
     private func wait() throws(SystemCallError) {
-        var events = [epoll_event](repeating: epoll_event(), count: 64)
         var timeout = timespec()
         let deadline = timers.next
         if let deadline {
@@ -111,7 +119,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         let poll = epoll.rawValue
         let count = try checked("epoll_pwait2") {
             withUnsafePointer(to: &timeout) {
-                epoll_pwait2(poll, &events, CInt(events.count), deadline == nil ? nil : $0, nil)
+                epoll_pwait2(poll, &events, CInt(Self.maximumEvents), deadline == nil ? nil : $0, nil)
             }
         }
         for event in events[0..<Int(count)] {

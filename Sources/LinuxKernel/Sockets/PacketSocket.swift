@@ -35,12 +35,17 @@ public struct PacketSocket: ~Copyable, Sendable {
         return (ends[0], ends[1])
     }
 
-    /// Sends one message; waits where the other side's queue is full.
+    /// Sends one message.
     ///
-    /// - Throws: ``SystemCallError``: `EPIPE` when the other side is gone.
-    public func send(_ bytes: [UInt8], descriptors: [CInt] = []) throws(SystemCallError) {
+    /// - Parameter waits: Whether to wait where the other side's queue is full. When both sides do, neither goes on.
+    /// - Throws: ``SystemCallError``: `EPIPE` when the other side is gone, `EAGAIN` where the queue is full and the call
+    ///   must not wait.
+    public func send(
+        _ bytes: [UInt8], descriptors: [CInt] = [], waits: Bool = true
+    ) throws(SystemCallError) {
         precondition(bytes.count <= Self.maximumSize && descriptors.count <= Self.maximumDescriptors)
         let socket = descriptor.rawValue
+        let options = CInt(MSG_NOSIGNAL) | (waits ? 0 : CInt(MSG_DONTWAIT))
         let length = descriptors.count * MemoryLayout<CInt>.size
         var control = [UInt8](repeating: 0, count: descriptors.isEmpty ? 0 : clinux_cmsg_space(length))
         try checked("sendmsg") {
@@ -66,7 +71,7 @@ public struct PacketSocket: ~Copyable, Sendable {
                                 }
                             }
                         }
-                        return sendmsg(socket, &message, CInt(MSG_NOSIGNAL))
+                        return sendmsg(socket, &message, options)
                     }
                 }
             }

@@ -10,7 +10,7 @@ extension Request: CustomStringConvertible {
         case .delete(let link): "delete \(link)"
         case .addAddress(let address): "add address \(address) to interface \(address.interface)"
         case .addRoute(let route): "add route \(route)"
-        case .addRule(let rule): "add a rule for what comes in through \(rule.incoming)"
+        case .addRule(let rule): "add routing rule \(rule.priority)"
         case .setNeighbour(let neighbour): "set neighbour \(neighbour.address)"
         case .addAddress6(let address):
             "add address \(address.address)/\(address.prefixLength) to interface \(address.interface)"

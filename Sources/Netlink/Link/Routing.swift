@@ -1,6 +1,6 @@
 import Addresses
 
-/// A rule of which table of routes is looked at for packets that come in through an interface (ip-rule(8)).
+/// A rule of which table of routes is looked at for some packets (ip-rule(8)).
 public struct RoutingRule: Hashable, Sendable {
     /// What the rule does.
     public enum Action: Hashable, Sendable {
@@ -9,16 +9,25 @@ public struct RoutingRule: Hashable, Sendable {
         case refuse
     }
 
-    /// Packets that come in through this interface.
-    public var incoming: InterfaceName
+    /// Packets that come in through this interface; `nil`: through any, and those that are made here.
+    public var incoming: InterfaceName?
+    /// Packets that this address has sent; `nil`: any.
+    public var source: IPv4Address?
+    /// Packets for this address; `nil`: any.
+    public var destination: IPv4Address?
     /// Lower ones are looked at first; the kernel's own are 0, 32766 and 32767.
     public var priority: UInt32
     /// What the rule does.
     public var action: Action
 
     /// Takes the values as they are.
-    public init(incoming: InterfaceName, priority: UInt32, action: Action) {
+    public init(
+        incoming: InterfaceName? = nil, source: IPv4Address? = nil, destination: IPv4Address? = nil, priority: UInt32,
+        action: Action
+    ) {
         self.incoming = incoming
+        self.source = source
+        self.destination = destination
         self.priority = priority
         self.action = action
     }

@@ -2,6 +2,8 @@ import Addresses
 import CLinux
 
 // linux/fib_rules.h, which declares a type that linux/rtnetlink.h does not need.
+private let ruleDestination = 1
+private let ruleSource = 2
 private let ruleIncoming = 3
 private let rulePriority = 6
 private let actionLookUp: UInt8 = 1
@@ -18,9 +20,13 @@ extension RoutingRule {
             header.rtm_type = actionLookUp
         case .refuse: header.rtm_type = actionUnreachable
         }
+        if source != nil { header.rtm_src_len = 32 }
+        if destination != nil { header.rtm_dst_len = 32 }
         let flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL
         writer.message(Int(RTM_NEWRULE), flags: flags, sequence: sequence, body: header) {
-            $0.attribute(ruleIncoming, incoming.description)
+            if let destination { $0.attribute(ruleDestination, destination.rawValue.bigEndian) }
+            if let source { $0.attribute(ruleSource, source.rawValue.bigEndian) }
+            if let incoming { $0.attribute(ruleIncoming, incoming.description) }
             $0.attribute(rulePriority, priority)
         }
     }

@@ -29,10 +29,17 @@ public protocol Sandbox: Sendable {
     /// Boots a container whose first process has the caller's standard streams and terminal; otherwise as ``start``.
     func startAttached(_ container: ContainerPlan) async throws -> any RunningContainer
 
-    /// Listens on the host and forwards to the container; returns the host port that was bound.
+    /// Listens on the host and forwards to the container, until the port or the sandbox is closed.
     ///
     /// - Throws: ``EngineError`` with kind `portTaken`.
-    func publish(_ port: PortPlan) async throws -> UInt16
+    func publish(_ port: PortPlan) async throws -> any PublishedPort
+
+    /// Takes another plan for what is started from now on and for the names that containers ask for; its networks are
+    /// those of the first plan.
+    func update(to plan: Plan) async throws
+
+    /// Throws away what a container that has ended has written; the next one of its name starts from its image.
+    func remove(_ container: ContainerPlan) async throws
 
     /// Opens a TCP connection to a port of a container.
     ///
@@ -45,6 +52,18 @@ public protocol Sandbox: Sendable {
 
     /// Ends everything that is still there. Every step runs; what failed is returned. Safe to call twice.
     func close() async -> [TeardownFailure]
+}
+
+/// A port of the host that leads to a container.
+public protocol PublishedPort: Sendable {
+    /// The port that was bound.
+    var hostPort: UInt16 { get }
+
+    /// Sends new connections to another address; those that are open stay where they are.
+    func retarget(to address: IPv4Address)
+
+    /// Stops listening and ends every connection.
+    func close()
 }
 
 /// A process that the engine started.
@@ -61,8 +80,19 @@ public protocol RunningProcess: Sendable {
 
 /// The first process of a container, and what can be asked of the container.
 public protocol RunningContainer: RunningProcess {
-    /// Starts a further process in the container with the caller's standard streams.
-    func runAttached(_ process: ProcessPlan) async throws -> any RunningProcess
+    /// Starts a further process in the container.
+    ///
+    /// - Parameters:
+    ///   - streams: Descriptors of its standard input, output and error; copied.
+    ///   - hasTerminal: It gets a terminal of its own, and `streams` are three times a packet socket, over which the
+    ///     terminal's other side is sent.
+    func run(_ process: ProcessPlan, streams: [Int32], hasTerminal: Bool) async throws -> any RunningProcess
+
+    /// Whether the first process would notice the signal now, rather than that the kernel drops it.
+    func notices(signal: Int32) async throws -> Bool
+
+    /// Stops all processes where they are, or lets them go on.
+    func setPaused(_ isPaused: Bool) async throws
 
     /// Runs a further process in the container to its end; `output` is what it printed on both streams, 4 KiB at most.
     ///
@@ -74,6 +104,13 @@ public protocol RunningContainer: RunningProcess {
 
     /// Kills every process of the container.
     func kill() async throws
+}
+
+extension RunningContainer {
+    /// Starts a further process in the container with the caller's standard streams.
+    func runAttached(_ process: ProcessPlan) async throws -> any RunningProcess {
+        try await run(process, streams: [0, 1, 2], hasTerminal: false)
+    }
 }
 
 /// A connection; closed when it is released.

@@ -20,6 +20,7 @@ extension BootError: CustomStringConvertible {
             return "the hook '\(command)' of \(subject) \(status?.text ?? "did not end in time")"
         case (.unhealthy(let failures, _), _):
             return "\(subject) is unhealthy: its health check failed \(failures) times in a row"
+        case (.dependency(let name), _): return "\(subject) was not started: '\(name)', which it needs, has failed"
         case (.neverReady(let timeout, _), _): return "\(subject) was not ready within \(timeout.text)"
         }
     }
@@ -39,7 +40,7 @@ extension BootError: CustomStringConvertible {
             unmet.prefix(Self.detailLimit).map { unmet in
                 "  \(unmet.condition): \(unmet.seen.prefix { !$0.isNewline })"
             }
-        case .engine, .exited: []
+        case .engine, .exited, .dependency: []
         }
     }
 

@@ -28,6 +28,8 @@ public struct BootError: Error, Sendable {
         /// So many failures of the health check in a row, and what the last one saw.
         case unhealthy(failures: Int, last: String)
         case neverReady(within: Duration, [Unmet])
+        /// It was not started, since this service, which it needs, has failed.
+        case dependency(String)
     }
 
     /// `nil` where it is no single service's fault.

@@ -39,10 +39,28 @@ public struct Event: Sendable {
         /// The grace period is over, or the service gets none.
         case killing(service: String)
         case teardownEnded([TeardownFailure], after: Duration)
+        /// Of an environment that stays up: its service has failed, and the others go on.
+        case serviceFailed(BootError)
+        /// A health check says otherwise than before; with what it saw.
+        case healthChanged(service: String, isHealthy: Bool, seen: String)
+        /// What is about to be changed in a running environment, and why.
+        case changing(StackChange)
+        /// The processes of a service have been stopped where they are, or go on.
+        case paused(service: String, Bool)
+        /// Something could not be taken down, and everything else goes on.
+        case teardownFailed(TeardownFailure)
+        /// The container is gone with all it has written.
+        case removed(service: String)
     }
 
     /// Since the start of the run.
     public var time: Duration
     /// What happened.
     public var kind: Kind
+
+    /// Takes both.
+    public init(time: Duration, kind: Kind) {
+        self.time = time
+        self.kind = kind
+    }
 }

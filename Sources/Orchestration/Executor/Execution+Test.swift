@@ -100,17 +100,7 @@ extension Execution {
     }
 
     /// Runs `body` and cancels it as soon as the teardown is to be cut short.
-    func untilUrgent(_ body: @escaping @Sendable () async -> Void) async {
-        guard interruption.isUrgent.value == nil else { return }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await body() }
-            group.addTask {
-                do { try await self.interruption.isUrgent.wait() } catch { return }
-            }
-            await group.next()
-            group.cancelAll()
-        }
-    }
+    func untilUrgent(_ body: @escaping @Sendable () async -> Void) async { await interruption.untilUrgent(body) }
 
     private func keepUp(after ending: RunOutcome.Ending, in group: inout DiscardingTaskGroup) async {
         guard !ending.isSuccess, let keep, interruption.cause.value == nil else { return }

@@ -128,8 +128,8 @@ final class Execution: Sendable {
             try await interruption.cancelling { [self] in
                 for port in plan.ports {
                     do {
-                        let hostPort = try await sandbox.publish(port)
-                        emit(.portPublished(port, hostPort: hostPort))
+                        let published = try await sandbox.publish(port)
+                        emit(.portPublished(port, hostPort: published.hostPort))
                     } catch {
                         if Task.isCancelled { throw CancellationError() }
                         throw BootError(

@@ -30,6 +30,19 @@ public final class Interruption: Sendable {
 
     func cancel() { cause.set(.cancelled) }
 
+    /// Runs `body` and cancels it as soon as a teardown is to be cut short.
+    func untilUrgent(_ body: @escaping @Sendable () async -> Void) async {
+        guard isUrgent.value == nil else { return }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await body() }
+            group.addTask {
+                do { try await self.isUrgent.wait() } catch { return }
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
     /// Runs `body` in a task of its own, which is cancelled on an interruption; gives what it returns nevertheless.
     func cancelling<Success: Sendable>(
         _ body: @escaping @Sendable () async throws -> Success

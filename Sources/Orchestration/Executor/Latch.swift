@@ -1,16 +1,19 @@
 import Synchronization
 
 /// A value that is set once and that any number of tasks wait for.
-final class Latch<Value: Sendable>: Sendable {
+package final class Latch<Value: Sendable>: Sendable {
     private let gate = Gate()
     private let stored = Mutex<Value?>(nil)
 
+    /// One that is not set.
+    package init() {}
+
     /// The value if it has been set.
-    var value: Value? { stored.withLock { $0 } }
+    package var value: Value? { stored.withLock { $0 } }
 
     /// Sets the value unless there is one; returns whether it did.
     @discardableResult
-    func set(_ value: Value) -> Bool {
+    package func set(_ value: Value) -> Bool {
         let isFirst = stored.withLock { stored in
             guard stored == nil else { return false }
             stored = value
@@ -21,7 +24,7 @@ final class Latch<Value: Sendable>: Sendable {
     }
 
     /// Waits for the value; a value that is there already is returned also to a cancelled task.
-    func wait() async throws(CancellationError) -> Value {
+    package func wait() async throws(CancellationError) -> Value {
         while true {
             if let value { return value }
             try await gate.wait()

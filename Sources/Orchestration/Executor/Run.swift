@@ -19,13 +19,13 @@ public struct Run: Sendable {
         }
     }
 
-    let environment: Environment
-    let engine: any Engine
+    private let environment: Environment
+    private let engine: any Engine
     private let clock: any Clock<Duration>
     private let options: Options
     private let interruption: Interruption
     private let executor: (any TaskExecutor)?
-    let events: @Sendable (Event) -> Void
+    private let events: @Sendable (Event) -> Void
 
     /// - Parameters:
     ///   - clock: All the time that the run knows of.
@@ -70,7 +70,8 @@ public struct Run: Sendable {
         let sandboxTime: Duration
         let report: Execution.Report
         do {
-            let images = try await interruption.cancelling { try await prepareImages(planner, clock) }
+            let preparer = ImagePreparer(environment: environment, engine: engine) { emit($0, clock) }
+            let images = try await interruption.cancelling { try await preparer.prepareImages(for: planner) }
             imageTime = clock.now
             let plan = try planner.plan(images)
             emit(.planned(plan), clock)
@@ -95,6 +96,8 @@ public struct Run: Sendable {
             throw error
         }
     }
+
+    private func emit(_ kind: Event.Kind, _ clock: RunClock) { events(Event(time: clock.now, kind: kind)) }
 
     private func interrupted(_ timings: RunTimings, _ failures: [TeardownFailure]) throws -> RunOutcome {
         guard case .signal(let signal)? = interruption.cause.value else { throw CancellationError() }

@@ -21,10 +21,7 @@ final class ServiceRun: Sendable {
     let watches: [ConditionWatch]
     let logs: LogTail
 
-    /// `false`: it will never come to that.
-    let started = Latch<Bool>()
-    let healthy = Latch<Bool>()
-    let completed = Latch<Bool>()
+    let milestones = Milestones()
     let exit = Latch<ExitStatus>()
     /// Set by the teardown.
     let stopped = Latch<Void>()
@@ -61,18 +58,12 @@ final class ServiceRun: Sendable {
         healthy.value != true && dependents.contains { $0.dependency.condition == .healthy }
     }
 
-    func latch(for condition: Dependency.Condition) -> Latch<Bool> {
-        switch condition {
-        case .started: started
-        case .healthy: healthy
-        case .completedSuccessfully: completed
-        }
-    }
+    var started: Latch<Bool> { milestones.started }
+    var healthy: Latch<Bool> { milestones.healthy }
+    var completed: Latch<Bool> { milestones.completed }
+
+    func latch(for condition: Dependency.Condition) -> Latch<Bool> { milestones.latch(for: condition) }
 
     /// Nothing that has not been reached yet will be.
-    func giveUp() {
-        started.set(false)
-        healthy.set(false)
-        completed.set(false)
-    }
+    func giveUp() { milestones.giveUp() }
 }

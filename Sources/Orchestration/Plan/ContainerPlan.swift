@@ -73,6 +73,8 @@ public struct ContainerPlan: Hashable, Sendable {
     public var resources = ResourceBounds()
     /// Restarts and hooks.
     public var lifecycle = LifecyclePlan()
+    /// What is kept of what it prints.
+    public var logging = LogLimits()
     /// Upper-case names with `CAP_`, sorted: the bounding set after `cap_add` and `cap_drop`.
     public var capabilities: [String]
     /// In the order of the file.

@@ -38,7 +38,7 @@ public struct NetworkPlan: Hashable, Sendable {
     ///
     /// Of the block for links (RFC 3927), which nothing routes.
     public static let hostGateway = IPv4Address(169, 254, 213, 1)
-    /// Names that lead to ``hostGateway`` without being declared.
+    /// Names that lead to ``hostGateway`` for whoever has been given it under any name.
     public static let hostNames = ["host.docker.internal", "gateway.docker.internal"]
 }
 
@@ -70,6 +70,8 @@ public struct NetworkingPlan: Hashable, Sendable {
     public var domainName: String?
     /// The container is known to serve on port 53, which must stay free on every address in it.
     public var servesNames: Bool
+    /// The file gives the container the host's loopback interface, at ``NetworkPlan/hostGateway``.
+    public var reachesHost = false
 
     /// A container of that mode.
     public init(

@@ -3,13 +3,16 @@ import EnvironmentFile
 
 /// Gives out the addresses of one network, in the order of the file: fixed ones first, the others from what is left.
 struct AddressAllocator {
+    /// Interfaces that a Linux bridge takes (`BR_MAX_PORTS` in net/bridge/br_private.h, of which it uses one itself).
+    static let maximumInterfaces = 1023
+
     private let pool: IPv4Network
     private let pool6: IPv6Network?
     private var taken: Set<IPv4Address>
     private var taken6: Set<IPv6Address>
     private var next = 1
     private var next6: UInt64 = 1
-    /// How many addresses can be given out in all.
+    /// How many containers it takes in all.
     let capacity: Int
 
     init(_ network: NetworkPlan, _ pools: [AddressPool]) {
@@ -30,7 +33,7 @@ struct AddressAllocator {
         self.pool = pool
         self.pool6 = pool6
         let size = 1 << (32 - pool.prefixLength)
-        capacity = max(size - taken.filter(pool.contains).count, 0)
+        capacity = min(max(size - taken.filter(pool.contains).count, 0), Self.maximumInterfaces)
     }
 
     /// Takes a fixed address; false where somebody has it.

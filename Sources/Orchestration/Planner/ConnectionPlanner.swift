@@ -6,6 +6,8 @@ import OrderedCollections
 struct ConnectionPlanner {
     let service: Service
     let networks: [NetworkPlan]
+    /// By network: what its container that runs has.
+    var kept: [String: AttachmentPlan] = [:]
 
     /// - Parameter keys: The networks it is on, in the order of their interfaces.
     func connection(
@@ -25,12 +27,13 @@ struct ConnectionPlanner {
             guard let network = networks.first(where: { $0.key == key }) else { continue }
             let attachment = networking.attachments[key]
             // Where there is no room the whole network is reported.
-            guard let address = attachment?.address ?? allocators[key]?.allocate() else { continue }
+            guard let address = attachment?.address ?? kept[key]?.address ?? allocators[key]?.allocate()
+            else { continue }
             var planned = AttachmentPlan(
                 network: key, interfaceName: interfaceName(attachment, number: plan.attachments.count),
                 address: address, hardwareAddress: attachment?.hardwareAddress, isGateway: key == gateway)
             if network.subnet6 != nil {
-                planned.address6 = attachment?.address6 ?? allocators[key]?.allocate6()
+                planned.address6 = attachment?.address6 ?? kept[key]?.address6 ?? allocators[key]?.allocate6()
             }
             if plan.attachments.isEmpty, planned.hardwareAddress == nil {
                 planned.hardwareAddress = networking.hardwareAddress

@@ -64,6 +64,7 @@ struct NamePlanner {
                 HostEntry(address: isOnHost ? .loopback : NetworkPlan.hostGateway, names: [host.name])
             }
         }
+        connection.networking.reachesHost = !isOnHost && service.networking.extraHosts.contains { $0.target.isHost }
     }
 
     /// Whose interfaces a container has.
@@ -161,5 +162,15 @@ struct NamePlanner {
             result.append(HostEntry(address: member.address, names: [link.alias]))
         }
         return result
+    }
+}
+
+extension ExtraHost.Target {
+    /// Whether it is the machine that the harness runs on, by word or by the address that stands for it.
+    fileprivate var isHost: Bool {
+        switch self {
+        case .hostGateway: true
+        case .address(let address): address == .v4(NetworkPlan.hostGateway)
+        }
     }
 }

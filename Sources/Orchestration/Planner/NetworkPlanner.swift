@@ -11,6 +11,8 @@ struct NetworkPlanner {
     /// Of the default network.
     let subnet: IPv4Network
     let hasTestContainer: Bool
+    /// Whoever is in it keeps its addresses, where its network is the same.
+    var running: Plan?
 
     func layout(_ findings: inout Findings) -> NetworkLayout {
         var layout = NetworkLayout()
@@ -90,13 +92,16 @@ struct NetworkPlanner {
 
     private func connections(on networks: [NetworkPlan], _ findings: inout Findings) -> [Connection] {
         var allocators: [String: AddressAllocator] = [:]
+        var kept: [String: [String: AttachmentPlan]] = [:]
         for network in networks {
             var allocator = AddressAllocator(network, environment.networks[network.key]?.pools ?? [])
             reserveFixed(on: network, &allocator, &findings)
+            reserveKept(on: network, &allocator, &kept)
             allocators[network.key] = allocator
         }
         var connections = services.map { service in
-            let planner = ConnectionPlanner(service: service, networks: networks)
+            var planner = ConnectionPlanner(service: service, networks: networks)
+            planner.kept = kept[service.name] ?? [:]
             return planner.connection(keys(of: service), &allocators, &findings)
         }
         if hasTestContainer {
@@ -124,6 +129,21 @@ struct NetworkPlanner {
             if let address = attachment.address6, !allocator.reserve(address) {
                 findings.add(.addressTaken(service: service.name, address: .v6(address)), at: attachment.position)
             }
+        }
+    }
+
+    /// Keeps the addresses of what runs, unless somebody has been given one of them by the file.
+    private func reserveKept(
+        on network: NetworkPlan, _ allocator: inout AddressAllocator, _ kept: inout [String: [String: AttachmentPlan]]
+    ) {
+        guard let running, running.networks.contains(network) else { return }
+        for container in running.containers {
+            guard var attachment = container.networking.attachments.first(where: { $0.network == network.key }) else {
+                continue
+            }
+            guard allocator.reserve(attachment.address) else { continue }
+            if let address = attachment.address6, !allocator.reserve(address) { attachment.address6 = nil }
+            kept[container.name, default: [:]][network.key] = attachment
         }
     }
 

@@ -18,7 +18,7 @@ extension PlanError: CustomStringConvertible {
             "nothing to run: neither service '\(service)' nor its image '\(image)' gives a command"
         case .noTestCommand: "there is no test command"
         case .tooManyServices(let count, let subnet, let capacity):
-            "\(count) containers need an address each, but \(subnet) has room for \(capacity)"
+            "\(count) containers are on the network \(subnet), which has room for \(capacity)"
         case .addressTaken(let service, let address):
             "service '\(service)' can't have address \(address): another one has it, or it is the network's own"
         case .subnetsOverlap(let network, let other):
@@ -77,6 +77,7 @@ extension PlanError: CustomStringConvertible {
         case .undefinedVolume(_, let volume): "add '\(volume):' under the top-level 'volumes:'"
         case .undefinedConfig(_, let config): "add '\(config):' under the top-level 'configs:'"
         case .undefinedSecret(_, let secret): "add '\(secret):' under the top-level 'secrets:'"
+        case .tooManyServices: "spread them over several networks, or give it a larger subnet (at most 1023 in each)"
         case .addressTaken: "choose another address of the subnet"
         case .subnetsOverlap: "give each a subnet of its own"
         case .duplicateTarget: "drop one of the two"

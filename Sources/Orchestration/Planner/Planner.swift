@@ -33,6 +33,10 @@ public struct Planner: Sendable {
         public var hostEnvironment: [String]
         /// The caller's directory, where a `testCommand` runs on the host; `nil`: the project's.
         public var hostDirectory: String?
+        /// The plan that runs: whoever is in it keeps its addresses, where its network is the same.
+        public var running: Plan?
+        /// What tells volumes of this environment from those of another of the same name; for `up`.
+        public var volumeSuffix: String?
         /// The default network; its first address is the gateway. Other networks follow it.
         public var subnet: IPv4Network
 
@@ -147,12 +151,14 @@ public struct Planner: Sendable {
     public func plan(_ images: Images) throws(PlanErrors) -> Plan {
         var findings = Findings()
         let name = options.projectName ?? environment.name
-        let layout = NetworkPlanner(
+        var networks = NetworkPlanner(
             project: name, environment: environment, services: services, subnet: options.subnet,
-            hasTestContainer: images.test != nil
-        ).layout(&findings)
+            hasTestContainer: images.test != nil)
+        networks.running = options.running
+        let layout = networks.layout(&findings)
         try findings.check()
         var volumes = VolumePlanner(environment: environment, lifetime: options.lifetime)
+        volumes.suffix = options.volumeSuffix
         var containers: [ContainerPlan] = []
         for (number, service) in services.enumerated() {
             guard let image = images.services[service.name] else {

@@ -35,6 +35,7 @@ struct ServicePlanner {
         container.isolation = planner.isolation(&findings)
         container.lifecycle = planner.lifecycle(process)
         container.resources = service.resources
+        container.logging = service.logging
         container.seccompProfile = service.isolation.seccompProfile
         // A hook is part of the stop, so the stop is not skipped.
         if !service.lifecycle.preStop.isEmpty { container.stop.isGraceful = true }

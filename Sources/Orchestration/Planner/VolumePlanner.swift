@@ -5,6 +5,8 @@ import OrderedCollections
 struct VolumePlanner {
     let environment: Environment
     let lifetime: Planner.Lifetime
+    /// Follows the names of volumes that are kept and that the file has given no name.
+    var suffix: String?
     private var used: [String: VolumePlan] = [:]
     private var conflicts: [String: SourcePosition] = [:]
 
@@ -17,7 +19,10 @@ struct VolumePlanner {
     mutating func named(_ key: String) -> VolumePlan? {
         guard let volume = environment.volumes[key] else { return nil }
         let kept: VolumePlan.Lifetime = lifetime == .up ? .persistent : .ephemeral
-        let plan = VolumePlan(name: volume.name, lifetime: volume.isExternal ? .external : kept)
+        // One that was given a name is meant to be shared with whoever gives the same.
+        let isNamed = volume.name != "\(environment.name)_\(key)"
+        let name = kept == .persistent && !volume.isExternal && !isNamed ? volume.name + (suffix ?? "") : volume.name
+        let plan = VolumePlan(name: name, lifetime: volume.isExternal ? .external : kept)
         if let other = used[plan.name], other != plan { conflicts[plan.name] = volume.position }
         used[plan.name] = plan
         return plan

@@ -32,12 +32,20 @@ struct ConfigCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Say where a variable's value comes from and where it is used.", valueName: "variable"))
     var explain: String?
 
+    @Flag(help: "Write the digests of the images in the local store to harness.lock, for 'harness run --locked'.")
+    var lock = false
+
     @Flag(help: "Print the JSON Schema of environment files, for editors.")
     var schema = false
 
     mutating func run() throws {
         if schema { return try reportingFailure { try SchemaOutput.print(to: output) } }
         if let explain { return try explanation(of: explain) }
+        if lock {
+            let loaded = try options.load(environment)
+            let output = output
+            return try reportingFailure { try LockFile.write(loaded, to: output) }
+        }
         let result = EnvironmentLoader.resolve(
             options.request(environment), options: settings.resolveOptions, format: settings.layout(format))
         try DiagnosticOutput.print(result.diagnostics, result.sources, options.progress)

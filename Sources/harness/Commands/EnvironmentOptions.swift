@@ -1,7 +1,6 @@
 import ArgumentParser
 import EmbeddedEngine
 import EnvironmentFile
-import Glibc
 
 /// What every command that reads an environment file takes.
 struct EnvironmentOptions: ParsableArguments {
@@ -43,42 +42,20 @@ struct EnvironmentOptions: ParsableArguments {
         }
     }
 
-    /// Reads the environment; prints what is wrong with it.
-    ///
-    /// - Parameters:
-    ///   - location: The ENV argument.
-    ///   - isStrict: Whether every warning is an error.
-    ///   - checksContents: Whether the files and variables behind configs and secrets must be there.
-    /// - Throws: ``ExitStatusCode`` 65 after the diagnostics have been printed.
+    /// The same without the parser's wrappers.
+    var source: EnvironmentSource {
+        EnvironmentSource(
+            files: files, projectName: projectName, projectDirectory: projectDirectory, environmentFiles: envFiles,
+            profiles: profiles, progress: progress)
+    }
+
+    /// As ``EnvironmentSource/load(_:isStrict:checksContents:)``.
     func load(_ location: String?, isStrict: Bool = false, checksContents: Bool = true) throws -> Environment {
-        var request = request(location)
-        request.isStrict = isStrict
-        request.checksContents = checksContents
-        let result = EnvironmentLoader.load(request)
-        try DiagnosticOutput.print(result.diagnostics, result.sources, progress)
-        guard let environment = result.environment else { throw ExitStatusCode.invalidInput }
-        return environment
+        try source.load(location, isStrict: isStrict, checksContents: checksContents)
     }
 
-    /// What is asked of the loader.
-    ///
-    /// - Parameter location: The ENV argument.
-    func request(_ location: String?) -> LoadRequest {
-        var request = LoadRequest(
-            location: location, variables: Places.variables, currentDirectory: Self.currentDirectory())
-        request.files = files
-        request.projectName = projectName
-        request.projectDirectory = projectDirectory
-        request.environmentFiles = envFiles
-        request.profiles = profiles
-        return request
-    }
-
-    static func currentDirectory() -> String {
-        guard let directory = getcwd(nil, 0) else { return "/" }
-        defer { free(directory) }
-        return String(cString: directory)
-    }
+    /// As ``EnvironmentSource/request(_:)``.
+    func request(_ location: String?) -> LoadRequest { source.request(location) }
 }
 
 /// How progress is shown on standard error.

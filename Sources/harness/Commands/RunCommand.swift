@@ -1,15 +1,12 @@
 import ArgumentParser
 import Containers
-import EmbeddedEngine
 import EnvironmentFile
-import Glibc
 import LinuxKernel
-import Orchestration
 
 /// `harness run`
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run",
+        commandName: RunRequest.commandName,
         abstract: "Boot an environment, run its test, take everything down.",
         usage: "harness run [OPTIONS] [ENV] [-- COMMAND...]",
         discussion: """
@@ -34,41 +31,25 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Leave the environment up when the test fails, until Ctrl-C.")
     var keep = false
 
+    @Flag(help: "Ask no registry: fail before anything starts where an image is missing.")
+    var offline = false
+
+    @Flag(help: "Run exactly the images that harness.lock names ('harness config --lock').")
+    var locked = false
+
     @Flag(help: "Take every warning about the file for an error.")
     var strict = false
 
-    mutating func run() throws { try run(Self.startLauncher()) }
+    mutating func run() throws { try request.perform(Self.startLauncher()) }
 
-    static func startLauncher() -> Result<LauncherProcess, SystemCallError> {
-        Result { () throws(SystemCallError) in try LauncherProcess.start() }
+    static func startLauncher(keepsStreams: Bool = true) -> Result<LauncherProcess, SystemCallError> {
+        Result { () throws(SystemCallError) in try LauncherProcess.start(keepsStreams: keepsStreams) }
     }
 
-    /// - Parameter launcher: Started before the command line was read: it gets ready on another core meanwhile.
-    func run(_ launcher: Result<LauncherProcess, SystemCallError>) throws {
-        let (places, scratch) = try reportingFailure { (try Places.current(), try Self.scratch()) }
-        let loop = try reportingFailure { try EventLoop() }
-        let session = RunSession(
-            loop: loop, places: places, scratch: scratch, launcher: launcher,
-            reporter: RunReporter(options.progress.resolved, verbose: options.verbose))
-        let (options, location, strict) = (options, environment, strict)
-        let settings = RunSession.Settings(
-            command: command.isEmpty ? nil : command, timeout: timeout?.duration, keeps: keep,
-            projectName: options.projectName)
-        throw try reportingFailure {
-            try loop.run { try await session.run(settings) { try options.load(location, isStrict: strict) } }
-        }
-    }
-
-    private static func scratch() throws -> EmbeddedEngine.Scratch {
-        guard let text = Places.variables["HARNESS_SCRATCH"], !text.isEmpty else { return .auto }
-        guard let scratch = EmbeddedEngine.Scratch(rawValue: text) else {
-            StandardError.write(
-                Failure(
-                    "HARNESS_SCRATCH is '\(text)'", remedy: "use auto, memory or disk", code: .usage
-                ).text)
-            throw ExitStatusCode.usage
-        }
-        return scratch
+    var request: RunRequest {
+        RunRequest(
+            source: options.source, location: environment, command: command, timeout: timeout?.duration, keeps: keep,
+            isStrict: strict, isOffline: offline, isLocked: locked, isVerbose: options.verbose)
     }
 }
 

@@ -53,7 +53,7 @@ struct ValidateCommand: ParsableCommand {
 
     /// The tree that is scanned is the checkout on GitHub Actions, else the current folder.
     private static func log(of result: LoadResult) -> SARIFLog {
-        let directory = EnvironmentOptions.currentDirectory()
+        let directory = EnvironmentSource.currentDirectory()
         let checkout = Places.variables["GITHUB_WORKSPACE"].flatMap { $0.hasPrefix("/") ? $0 : nil }
         return SARIFLog(
             result, directory: directory, base: checkout ?? directory, version: VersionCommand.version)

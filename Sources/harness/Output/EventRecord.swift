@@ -62,6 +62,25 @@ struct EventRecord: Encodable {
         }
     }
 
+    /// What happens in an environment that stays up.
+    private mutating func fillChange(_ kind: Event.Kind) -> String? {
+        switch kind {
+        case .serviceFailed(let error): return failure("failed", error)
+        case .healthChanged(let name, let isHealthy, let seen):
+            message = seen
+            return service(isHealthy ? "healthy" : "unhealthy", name)
+        case .changing(let change):
+            (step, message) = (change.action.rawValue, change.causes.joined(separator: ", "))
+            return service("changing", change.container)
+        case .paused(let name, let isPaused): return service(isPaused ? "paused" : "unpaused", name)
+        case .teardownFailed(let failure):
+            (step, message) = (failure.step, "\(failure.cause)")
+            return "teardown_failed"
+        case .removed(let name): return service("removed", name)
+        default: return nil
+        }
+    }
+
     private mutating func fillPhase(_ kind: Event.Kind) -> String? {
         switch kind {
         case .optionalFailed(let error): return failure("optional_failed", error)
@@ -85,7 +104,7 @@ struct EventRecord: Encodable {
             return service("stopping", name)
         case .killing(let name): return service("killing", name)
         case .teardownEnded(_, let after): return timed("teardown_ended", after)
-        default: return nil
+        default: return fillChange(kind)
         }
     }
 

@@ -12,11 +12,14 @@ struct Failure: Error {
     var message: String
     var remedy: String?
     var code: ExitStatusCode
+    /// The message is whole: nothing is put before it.
+    var isReport = false
 
-    init(_ message: String, remedy: String? = nil, code: ExitStatusCode) {
+    init(_ message: String, remedy: String? = nil, code: ExitStatusCode, isReport: Bool = false) {
         self.message = message
         self.remedy = remedy
         self.code = code
+        self.isReport = isReport
     }
 
     /// The one place in which errors become sentences.
@@ -91,7 +94,7 @@ struct Failure: Error {
 
     /// `harness: MESSAGE`, and the remedy on a line of its own.
     var text: String {
-        "harness: \(message)\n" + (remedy.map { "  help: \($0)\n" } ?? "")
+        (isReport ? "" : "harness: ") + "\(message)\n" + (remedy.map { "  help: \($0)\n" } ?? "")
     }
 }
 

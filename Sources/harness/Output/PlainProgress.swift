@@ -20,6 +20,13 @@ enum PlainProgress {
         case .testStarted(let test): verbose ? "test: \(test.process.arguments.joined(separator: " "))" : nil
         case .interrupted(let signal): "interrupted\(signal.map { " by signal \($0)" } ?? ""): taking everything down"
         case .killing(let service): verbose ? "\(service): killed" : nil
+        case .serviceFailed(let error): "\(error.service ?? "environment"): \(error.message)"
+        case .healthChanged(let service, let isHealthy, let seen):
+            isHealthy ? "\(service): healthy again" : "\(service): unhealthy: \(seen.prefix { !$0.isNewline })"
+        case .changing(let change): "\(change)"
+        case .paused(let service, let isPaused): "\(service): \(isPaused ? "paused" : "goes on")"
+        case .teardownFailed(let failure): "warning: \(failure.step): \(failure.cause)"
+        case .removed(let service): verbose ? "\(service): removed" : nil
         case .imageReady, .planned, .waiting, .starting, .started, .output, .bootFailed, .testEnded, .teardownStarted,
             .stopping, .teardownEnded:
             nil

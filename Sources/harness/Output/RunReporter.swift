@@ -2,6 +2,7 @@ import EmbeddedEngine
 import EnvironmentFile
 import FoundationEssentials
 import Glibc
+import LocalStacks
 import Orchestration
 import OrderedCollections
 import Synchronization
@@ -55,6 +56,20 @@ final class RunReporter: Sendable {
         if isVerbose, style != .json, case .output(let service, let line) = event.kind {
             write("\(service) | \(line.text)\n")
         }
+    }
+
+    /// Tells what a monitor tells.
+    func show(_ progress: ControlProgress) {
+        switch style {
+        case .json: if let record = progress.record { write(record + "\n") }
+        case .quiet: break
+        case .tty, .plain, .auto: if let line = progress.line { write("harness: \(line)\n") }
+        }
+    }
+
+    /// Something that a person should know.
+    func note(_ text: String) {
+        if style != .quiet && style != .json { write("harness: \(text)\n") }
     }
 
     /// Whether it says of an image what was said last, but for the amount in parentheses: a step is reported as long
@@ -119,7 +134,7 @@ final class RunReporter: Sendable {
         }
     }
 
-    private static func code(of error: BootError) -> ExitStatusCode {
+    static func code(of error: BootError) -> ExitStatusCode {
         if error.phase == .test {
             switch error.engineError?.kind {
             case .commandNotFound: return .commandNotFound
@@ -145,6 +160,9 @@ final class RunReporter: Sendable {
         }
         if !text.isEmpty { write(text) }
     }
+
+    /// Takes the picture of a boot away that is over.
+    func end() { erase() }
 
     private func erase() {
         let text = state.withLock { $0.board?.erase() ?? "" }

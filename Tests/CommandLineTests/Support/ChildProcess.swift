@@ -39,6 +39,14 @@ final class ChildProcess {
         guard descriptor >= 0 else { throw SpawnError(call: "pidfd_open", code: errno) }
     }
 
+    /// Starts a program whose standard streams are all a terminal.
+    init(_ arguments: [String], environment: [String: String], terminal: CInt) throws {
+        pid = try spawn(arguments, environment: environment, streams: [terminal, terminal, terminal])
+        streams = []
+        descriptor = clinux_pidfd_open(pid, 0)
+        guard descriptor >= 0 else { throw SpawnError(call: "pidfd_open", code: errno) }
+    }
+
     deinit {
         if end == nil {
             kill(-pid, SIGKILL)
@@ -50,9 +58,9 @@ final class ChildProcess {
     }
 
     /// What it has printed so far on standard output.
-    var output: String { String(decoding: streams[0].bytes, as: UTF8.self) }
+    var output: String { String(decoding: streams.first?.bytes ?? [], as: UTF8.self) }
     /// What it has printed so far on standard error.
-    var error: String { String(decoding: streams[1].bytes, as: UTF8.self) }
+    var error: String { String(decoding: streams.dropFirst().first?.bytes ?? [], as: UTF8.self) }
     var isRunning: Bool { end == nil }
 
     /// Sends a signal to the process alone; none if it has ended.
@@ -113,7 +121,7 @@ final class ChildProcess {
             throw SpawnError(call: "poll", code: errno)
         }
         for index in streams.indices where polls[index].revents != 0 { receive(index) }
-        if polls[2].revents != 0 { collect() }
+        if polls[streams.count].revents != 0 { collect() }
         return true
     }
 

@@ -17,7 +17,7 @@ extension Mistake {
             "a service beside 'services'", "services:\ns:\n  image: i\n",
             "1:10: error: 'services' must be a mapping, not empty | indent what belongs to it below it, or "
                 + "remove it",
-            "2:1: error: 's' is not known here | prefix it with 'x-' if it is meant for another program"),
+            "2:1: error: 's' is not known here | indent it below 'services:'"),
         Mistake(
             "a missing colon", "services:\n  s\n    image: i\n",
             "3:10: error: mapping values are not allowed in this context | check the indentation and the "
@@ -93,7 +93,7 @@ extension Mistake {
             "4:15: error: 'tpc' is not known in 'ready' | did you mean 'tcp'?"),
         Mistake(
             "ports as a number", "services:\n  s:\n    image: i\n    ports: 80\n",
-            "4:12: error: 'ports' must be a list, not 80"),
+            "4:12: error: 'ports' must be a list, not 80 | begin each entry with '- '"),
         Mistake(
             "environment as text", "services:\n  s:\n    image: i\n    environment: A=b\n",
             "4:18: error: 'environment' must be a mapping or a list, not 'A=b'"),
@@ -108,7 +108,8 @@ extension Mistake {
             "4:11: error: 'init' must be true or false, not 'maybe'"),
         Mistake(
             "a list of mappings for environment", "services:\n  s:\n    image: i\n    environment: [A: b]\n",
-            "4:19: error: each entry of 'environment' must be a string, not a mapping"),
+            "4:19: error: each entry of 'environment' must be a string, not a mapping | write 'A=b', or put it in "
+                + "quotes: \"A: b\""),
         Mistake(
             "a number as a key", "services:\n  1: {image: i}\n",
             "2:3: error: a key must be a string | quote it: \"1\""),

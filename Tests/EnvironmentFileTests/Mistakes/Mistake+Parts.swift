@@ -58,7 +58,7 @@ extension Mistake {
             "2:33: error: 'PG' has no value, so there would be no run | list its values, or remove it"),
         Mistake(
             "an axis that is no list", "services: {s: {image: i}}\ntest: {command: a, matrix: {PG: 15}}\n",
-            "2:33: error: 'PG' must be a list, not 15"),
+            "2:33: error: 'PG' must be a list, not 15 | begin each entry with '- '"),
         Mistake(
             "an axis that can't be a variable", "services: {s: {image: i}}\ntest: {command: a, matrix: {'a b': [1]}}\n",
             "2:29: error: 'a b' can't be a variable's name | use letters, digits and '_', and no digit "

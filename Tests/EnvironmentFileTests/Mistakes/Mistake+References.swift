@@ -35,7 +35,7 @@ extension Mistake {
             "5:5: error: 'x-ready' and 'ready' on line 4 say the same thing | keep one of them"),
         Mistake(
             "a container's name twice",
-            "services:\n  a: {image: i, container_name: c}\n  b: {image: i, container_name: c}\n",
+            "services:\n  a: {image: i, container_name: cc}\n  b: {image: i, container_name: cc}\n",
             "3:33: error: services 'a' and 'b' have the same 'container_name' | give each its own, or none"),
         Mistake(
             "a host's port twice", "services:\n  a: {image: i, ports: ['80:80']}\n  b: {image: i, ports: ['80:81']}\n",

@@ -33,11 +33,10 @@ extension Mistake {
                 + "'1m30s' or '500ms'"),
         Mistake(
             "a negative duration", "services:\n  s:\n    image: i\n    healthcheck: {test: a, interval: -5s}\n",
-            "4:38: error: 'interval' '-5s' is not a duration | write numbers with units, such as '1m30s' "
-                + "or '500ms'"),
+            "4:38: error: 'interval' can't be negative"),
         Mistake(
             "a number for a duration", "services:\n  s:\n    image: i\n    healthcheck: {test: a, timeout: 5}\n",
-            "4:37: error: 'timeout' must be a string, not 5 | put it in quotes: \"5\""),
+            "4:37: error: 'timeout' must be a string, not 5 | write the unit: 5s"),
         Mistake(
             "a size without number", "services:\n  s:\n    image: i\n    mem_limit: lots\n",
             "4:16: error: 'mem_limit' 'lots' is not a size | write a number with a unit: '512m', '2g'"),

@@ -33,6 +33,9 @@ struct SchemaValidator {
                 for (index, element) in (value as? [Any] ?? []).enumerated() {
                     result += try problems(of: element, argument as? [String: Any] ?? [:], "\(path)/\(index)")
                 }
+            case "uniqueItems":
+                let texts = (value as? [Any] ?? []).compactMap { $0 as? String }
+                if Set(texts).count < texts.count { result.append("\(path): has something twice") }
             case "required":
                 guard let object = value as? [String: Any] else { continue }
                 result += (argument as? [String] ?? []).filter { object[$0] == nil }.map { "\(path): lacks \($0)" }

@@ -21,6 +21,8 @@ struct Script: Sendable {
     /// How long it goes on after its stop signal; `nil`: for ever.
     var stopTakes: Duration? = .zero
     var sendError: EngineError?
+    /// Its stop signal has an effect.
+    var notices = true
 }
 
 /// An engine that does what a script says, in simulated time, and writes down what was asked of it.

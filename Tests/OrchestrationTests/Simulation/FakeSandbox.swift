@@ -36,12 +36,18 @@ final class FakeSandbox: Sandbox {
         try await start(container) { _ in }
     }
 
-    func publish(_ port: PortPlan) async throws -> UInt16 {
+    func publish(_ port: PortPlan) async throws -> any PublishedPort {
         engine.record("publish \(port.service) \(port.containerPort)")
         try Task.checkCancellation()
         if let error = engine.scripts["port \(port.containerPort)"]?.startError { throw error }
-        return port.hostPorts.first ?? 40000
+        return FakePort(engine: engine, plan: port)
     }
+
+    func update(to plan: Plan) async throws {
+        engine.record("update \(plan.containers.map(\.name).joined(separator: " "))")
+    }
+
+    func remove(_ container: ContainerPlan) async throws { engine.record("remove \(container.name)") }
 
     func connect(to container: ContainerPlan, port: UInt16, timeout: Duration) async throws -> any ByteStream {
         let name = container.name
@@ -67,6 +73,15 @@ final class FakeSandbox: Sandbox {
         engine.closed()
         return engine.scripts["close"]?.startError.map { [TeardownFailure(step: "close", cause: $0)] } ?? []
     }
+}
+
+struct FakePort: PublishedPort {
+    let engine: FakeEngine
+    let plan: PortPlan
+
+    var hostPort: UInt16 { plan.hostPorts.first ?? 40000 }
+    func retarget(to address: IPv4Address) { engine.record("retarget \(plan.service) \(address)") }
+    func close() { engine.record("unpublish \(plan.service) \(plan.containerPort)") }
 }
 
 final class FakeContainer: RunningContainer {
@@ -123,7 +138,11 @@ final class FakeContainer: RunningContainer {
         at(age + takes) { self.end(.exited(0)) }
     }
 
-    func runAttached(_ process: ProcessPlan) async throws -> any RunningProcess {
+    func notices(signal: Int32) async throws -> Bool { script.notices }
+
+    func setPaused(_ isPaused: Bool) async throws { engine.record("\(isPaused ? "pause" : "unpause") \(name)") }
+
+    func run(_ process: ProcessPlan, streams: [Int32], hasTerminal: Bool) async throws -> any RunningProcess {
         engine.record("exec \(name) \(process.arguments.joined(separator: " "))")
         try Task.checkCancellation()
         let running = FakeContainer(engine: engine, name: "exec", script: engine.scripts["exec"] ?? Script())

@@ -35,7 +35,7 @@ extension Shape {
     /// In words, as exact as a cell of a table allows.
     fileprivate var form: String {
         switch self {
-        case .list(let element): "list of " + element.plural
+        case .list(let element), .set(let element): "list of " + element.plural
         case .choice(let values): values.map { "`\($0)`" }.joined(separator: ", ")
         case .dictionary(let value): "mapping of " + value.plural
         case .object: "mapping"
@@ -47,6 +47,7 @@ extension Shape {
         case .number: "number"
         case .boolean: "boolean"
         case .stringOrNumber: "string or number"
+        case .stringOrInteger: "string or integer"
         case .scalar: "string, number, boolean or nothing"
         case .null: "nothing"
         }
@@ -59,8 +60,9 @@ extension Shape {
         case .number: "numbers"
         case .boolean: "booleans"
         case .stringOrNumber: "strings or numbers"
+        case .stringOrInteger: "strings or integers"
         case .object: "mappings"
-        case .list: "lists"
+        case .list, .set: "lists"
         case .scalar: "values"
         case .oneOf(let shapes):
             shapes.filter { $0.description != Shape.null.description }.map(\.plural).joined(separator: " or ")

@@ -8,8 +8,10 @@ struct ImageCommand: ParsableCommand {
         commandName: "image",
         abstract: "Work on the image store.",
         subcommands: [
-            ImageImportCommand.self, ImageListCommand.self, ImageTagCommand.self, ImageRemoveCommand.self,
-            ImageInspectCommand.self, ImagePullCommand.self, ImagePushCommand.self, ImageSearchCommand.self,
+            ImageListCommand.self, ImageInspectCommand.self, ImageHistoryCommand.self, ImageDiffCommand.self,
+            ImageTagCommand.self, ImageRemoveCommand.self, ImagePruneCommand.self, ImageImportCommand.self,
+            ImageLoadCommand.self, ImageSaveCommand.self, ImageBootstrapCommand.self, ImageVerifyCommand.self,
+            ImageUsageCommand.self, ImagePullCommand.self, ImagePushCommand.self, ImageSearchCommand.self,
         ])
 
     /// The store of the calling process.

@@ -154,7 +154,7 @@ struct RegistryServeCommand: ParsableCommand {
     }
 
     private static func absolute(_ path: String) -> String {
-        path.hasPrefix("/") ? path : "\(EnvironmentOptions.currentDirectory())/\(path)"
+        path.hasPrefix("/") ? path : "\(EnvironmentSource.currentDirectory())/\(path)"
     }
 
     private static func hostName() -> String {

@@ -1,8 +1,22 @@
 import EnvironmentFile
 
-extension Run {
+/// Gets the images of a plan to be.
+public struct ImagePreparer: Sendable {
+    let environment: Environment
+    let engine: any Engine
+    let emit: @Sendable (Event.Kind) -> Void
+
+    /// - Parameter emit: Called for what happens meanwhile.
+    public init(environment: Environment, engine: any Engine, emit: @escaping @Sendable (Event.Kind) -> Void) {
+        self.environment = environment
+        self.engine = engine
+        self.emit = emit
+    }
+
     /// Prepares every image once, all at the same time.
-    func prepareImages(_ planner: Planner, _ clock: RunClock) async throws -> Planner.Images {
+    ///
+    /// - Throws: ``BootError`` of phase `image`; `CancellationError`.
+    public func prepareImages(for planner: Planner) async throws -> Planner.Images {
         let requests = planner.imageRequests
         var owners: [ImageRequest: Service?] = [:]
         var distinct: [ImageRequest] = []
@@ -14,7 +28,7 @@ extension Run {
         let images = try await withThrowingTaskGroup(of: (ImageRequest, PreparedImage).self) { group in
             for request in distinct {
                 let owner = owners[request] ?? nil
-                group.addTask { (request, try await prepare(request, for: owner, clock)) }
+                group.addTask { (request, try await prepare(request, for: owner)) }
             }
             return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
@@ -25,15 +39,13 @@ extension Run {
             test: planner.testImageRequest.flatMap { images[$0] })
     }
 
-    private func prepare(
-        _ request: ImageRequest, for owner: Service?, _ clock: RunClock
-    ) async throws -> PreparedImage {
-        emit(.imagePreparing(request), clock)
+    private func prepare(_ request: ImageRequest, for owner: Service?) async throws -> PreparedImage {
+        emit(.imagePreparing(request))
         do {
             let image = try await engine.prepareImage(request) { progress in
-                emit(.imageProgress(request, progress), clock)
+                emit(.imageProgress(request, progress))
             }
-            emit(.imageReady(image), clock)
+            emit(.imageReady(image))
             return image
         } catch {
             if Task.isCancelled { throw CancellationError() }
@@ -43,6 +55,4 @@ extension Run {
                 position: position ?? environment.test?.position)
         }
     }
-
-    func emit(_ kind: Event.Kind, _ clock: RunClock) { events(Event(time: clock.now, kind: kind)) }
 }

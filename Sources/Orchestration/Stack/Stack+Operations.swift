@@ -1,0 +1,105 @@
+import EnvironmentFile
+import Synchronization
+
+extension Stack {
+    /// Starts containers that have ended or were stopped, with what they have written; returns at once.
+    ///
+    /// What they depend on is waited for where it is starting, and not started.
+    ///
+    /// - Throws: ``BootError`` of phase `port`; ``StackClosing``.
+    public func start(_ names: [String]) async throws {
+        try await turn.take {
+            if isClosing { throw StackClosing() }
+            try await activate(services.filter { names.contains($0.name) })
+        }
+    }
+
+    /// Stops containers in reverse order of their dependencies; their file systems stay.
+    ///
+    /// - Returns: What failed; every step runs.
+    /// - Throws: `CancellationError`.
+    public func stop(_ names: [String], _ options: StopOptions = StopOptions()) async throws -> [TeardownFailure] {
+        try await turn.take { await stop(services.filter { names.contains($0.name) }, options) }
+    }
+
+    /// Stops containers and starts them again, also those that do not run; what depends on them with `restart: true`
+    /// follows.
+    ///
+    /// - Returns: What failed; every step runs.
+    /// - Throws: ``BootError`` of phase `port`; ``StackClosing``.
+    public func restart(
+        _ names: [String], _ options: StopOptions = StopOptions(), withDependents: Bool = true
+    ) async throws -> [TeardownFailure] {
+        try await turn.take {
+            if isClosing { throw StackClosing() }
+            var chosen = Set(names)
+            // In boot order, so that dependents of dependents are found too.
+            for service in services where withDependents && !chosen.contains(service.name) {
+                let follows = service.plan.dependencies.contains { $0.restart && chosen.contains($0.service) }
+                if follows && service.incarnation != nil { chosen.insert(service.name) }
+            }
+            let affected = services.filter { chosen.contains($0.name) }
+            let failures = await stop(affected, options)
+            try await activate(affected)
+            return failures
+        }
+    }
+
+    /// Stops containers and throws them away.
+    ///
+    /// - Throws: `CancellationError`.
+    public func remove(_ names: [String], _ options: StopOptions = StopOptions()) async throws -> [TeardownFailure] {
+        try await turn.take {
+            let affected = services.filter { names.contains($0.name) }
+            let failures = await stop(affected, options)
+            let removed = await remove(affected)
+            for service in affected { service.state.withLock { $0.phase = .created } }
+            return failures + removed
+        }
+    }
+
+    /// Sends a signal to the first processes of containers.
+    ///
+    /// - Returns: The names of those that ran.
+    public func signal(_ names: [String], _ signal: Int32) async throws -> [String] {
+        var reached: [String] = []
+        for service in services where names.contains(service.name) {
+            guard let incarnation = service.incarnation else { continue }
+            try await incarnation.container.send(signal: signal)
+            reached.append(service.name)
+        }
+        return reached
+    }
+
+    /// Stops the processes of containers where they are, or lets them go on.
+    ///
+    /// - Returns: The names of those that ran.
+    public func setPaused(_ isPaused: Bool, _ names: [String]) async throws -> [String] {
+        try await turn.take {
+            var reached: [String] = []
+            for service in services where names.contains(service.name) && service.incarnation != nil {
+                try await setPaused(isPaused, service)
+                reached.append(service.name)
+            }
+            return reached
+        }
+    }
+
+    /// Waits until containers have ended for good, over restarts by their policy.
+    ///
+    /// - Returns: The name and the end of each in the order in which they ended; `nil`: it never ran.
+    /// - Throws: `CancellationError`.
+    public func waitForEnds(
+        _ names: [String], each: @escaping @Sendable (String, ExitStatus?) -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for service in services where names.contains(service.name) {
+                group.addTask {
+                    try await service.activation?.ended.wait()
+                    each(service.name, service.status.exit)
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import EnvironmentFile
+import Synchronization
+
+/// An environment that stays up: its services are started, stopped and replaced one by one, for as long as it lives.
+///
+/// A ``Run`` boots a plan once. A stack has at any time a plan that it was asked for last and services that are on
+/// their way to it. Operations that change it follow each other; waiting for readiness holds up none of them.
+public final class Stack: Sendable {
+    /// Where the lines go that the containers print.
+    public typealias Output = @Sendable (_ container: ContainerPlan, LogLine) -> Void
+
+    private struct State {
+        var plan: Plan
+        /// By the container's name.
+        var services: [String: StackService] = [:]
+        var isClosing = false
+    }
+
+    let sandbox: any Sandbox
+    let clock: RunClock
+    let executor: (any TaskExecutor)?
+    let turn: OperationTurn
+    let output: Output
+    /// Seconds since 1970.
+    let wallClock: @Sendable () -> Double
+    private let sink: @Sendable (Event) -> Void
+    private let state: Mutex<State>
+
+    /// - Parameters:
+    ///   - plan: What the sandbox was opened with; nothing of it is started yet.
+    ///   - clock: All the time that the stack knows of, but for the times it shows.
+    ///   - executor: Where its tasks execute; `nil`: the global pool.
+    ///   - wallClock: Seconds since 1970.
+    ///   - output: Called for every line that a container prints, in order; it must not block.
+    ///   - events: Called for everything else that happens; it must not block.
+    public init(
+        plan: Plan, sandbox: any Sandbox, clock: any Clock<Duration>, executor: (any TaskExecutor)? = nil,
+        wallClock: @escaping @Sendable () -> Double, output: @escaping Output,
+        events: @escaping @Sendable (Event) -> Void
+    ) {
+        self.sandbox = sandbox
+        self.clock = RunClock(clock)
+        self.executor = executor
+        self.wallClock = wallClock
+        self.output = output
+        turn = OperationTurn(on: executor)
+        sink = events
+        var empty = plan
+        empty.containers = []
+        empty.ports = []
+        state = Mutex(State(plan: empty))
+    }
+
+    /// The plan that was asked for last; without containers before the first ``up(_:)``.
+    public var plan: Plan { state.withLock { $0.plan } }
+
+    /// Every container that the environment has, running or not, in boot order.
+    public var statuses: [ServiceStatus] { services.map(\.status) }
+
+    /// How many containers have not ended.
+    public var runningCount: Int { services.count { $0.incarnation != nil } }
+
+    /// Whether ``close(_:)`` has been called.
+    public var isClosing: Bool { state.withLock { $0.isClosing } }
+
+    /// In boot order; those that are not in the plan any more come last, by their names.
+    var services: [StackService] {
+        state.withLock { state in
+            let planned = state.plan.containers.compactMap { state.services[$0.name] }
+            let names = Set(state.plan.containers.map(\.name))
+            let others = state.services.filter { !names.contains($0.key) }.sorted { $0.key < $1.key }
+            return planned + others.map(\.value)
+        }
+    }
+
+    func service(_ name: String) -> StackService? { state.withLock { $0.services[name] } }
+
+    func setPlan(_ plan: Plan) { state.withLock { $0.plan = plan } }
+
+    func add(_ service: StackService) { state.withLock { $0.services[service.name] = service } }
+
+    func forget(_ service: StackService) { state.withLock { $0.services[service.name] = nil } }
+
+    func beginClosing() { state.withLock { $0.isClosing = true } }
+
+    func emit(_ kind: Event.Kind) { sink(Event(time: clock.now, kind: kind)) }
+
+    // MARK: Choosing
+
+    /// The containers of the services that are named, each by its service's name or its own, in boot order.
+    ///
+    /// - Parameter names: `nil`: all.
+    /// - Throws: ``NoSuchService``.
+    public func containers(named names: [String]?) throws(NoSuchService) -> [String] {
+        let all = services
+        guard let names else { return all.map(\.name) }
+        var chosen: Set<String> = []
+        for name in names {
+            let matching = all.filter { $0.name == name || $0.plan.service == name }
+            if matching.isEmpty { throw NoSuchService(name: name, known: known) }
+            chosen.formUnion(matching.map(\.name))
+        }
+        return all.map(\.name).filter(chosen.contains)
+    }
+
+    /// The one container of a service.
+    ///
+    /// - Parameter number: Which of several; `nil`: the first.
+    public func container(of service: String, number: Int? = nil) throws(NoSuchService) -> ServiceStatus {
+        let all = statuses
+        let matching = all.filter { $0.container == service } + all.filter { $0.service == service }
+        guard let status = matching.first(where: { number == nil || $0.number == number }) else {
+            throw NoSuchService(name: number.map { "\(service) number \($0)" } ?? service, known: known)
+        }
+        return status
+    }
+
+    private var known: [String] {
+        var seen: Set<String> = []
+        return services.map(\.plan.service).filter { seen.insert($0).inserted }
+    }
+
+    /// A container that runs, for processes to be started in it.
+    ///
+    /// - Returns: `nil` where it does not run.
+    public func running(_ container: String) -> (container: any RunningContainer, plan: ContainerPlan)? {
+        guard let service = service(container), let incarnation = service.incarnation else { return nil }
+        return (incarnation.container, service.activation?.plan ?? service.plan)
+    }
+}
+
+/// No service of that name is in the environment.
+public struct NoSuchService: Error, Hashable, Sendable {
+    /// What was asked for.
+    public var name: String
+    /// The services that there are, in boot order.
+    public var known: [String]
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Glibc
+import ImageStore
+import LinuxKernel
+
+/// `harness image save`
+struct ImageSaveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "save", abstract: "Write images as one archive.",
+        discussion: """
+            oci-archive keeps every digest; docker-archive is read by every version of 'docker load'.
+
+              harness image save postgres busybox -o images.tar
+              harness image save busybox --format docker-archive | docker load
+            """)
+
+    @Argument(help: "Names, digests, or the first digits of one.")
+    var images: [String]
+
+    @Option(name: .shortAndLong, help: "The archive; without it, standard output, which must be no terminal.")
+    var output: String?
+
+    @Option(help: "oci-archive or docker-archive.")
+    var format = SaveFormat.ociArchive
+
+    mutating func run() throws {
+        let (images, output, format) = (images, output, format)
+        try reportingFailure {
+            let store = try ImageCommand.store()
+            let meter = ByteMeter(label: "save")
+            defer { meter.finish() }
+            guard let output else {
+                guard isatty(STDOUT_FILENO) == 0 else {
+                    throw Failure(
+                        "an archive is nothing for a terminal", remedy: "write it to a file: -o FILE", code: .usage)
+                }
+                return try store.save(images, as: format, to: STDOUT_FILENO) { meter.show($0.bytes, of: nil) }
+            }
+            // A file that is there stays whole where this fails.
+            let temporary = "\(output).\(getpid()).part"
+            defer { unlink(temporary) }
+            do {
+                let file = try OwnedDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
+                try store.save(images, as: format, to: file.rawValue) { meter.show($0.bytes, of: nil) }
+                try checked("fsync", output) { fsync(file.rawValue) }
+            }
+            try checked("rename", output) { rename(temporary, output) }
+        }
+    }
+}
+
+extension SaveFormat: ExpressibleByArgument {}

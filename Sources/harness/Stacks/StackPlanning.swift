@@ -1,0 +1,92 @@
+import EmbeddedEngine
+import EnvironmentFile
+import LocalStacks
+import Orchestration
+import OrderedCollections
+
+/// Makes of a call what a ``Stack`` is asked for: reads the file, prepares the images, plans.
+struct StackPlanning: Sendable {
+    let call: UpCall
+    let engine: any Engine
+    let identity: EnvironmentIdentity
+    let emit: @Sendable (Event.Kind) -> Void
+
+    /// - Parameters:
+    ///   - environment: As the file has it.
+    ///   - running: What runs, whose addresses are kept; `nil`: nothing.
+    /// - Throws: ``PlanErrors``; ``BootError`` of phase `image`; ``Failure`` for a service that is not there.
+    func request(_ environment: EnvironmentFile.Environment, running: Plan?) async throws -> Stack.UpRequest {
+        let environment = try scaled(environment)
+        var options = Planner.Options(lifetime: .up, projectName: identity.name)
+        options.running = running
+        options.volumeSuffix = identity.volumeSuffix
+        try check(call.services, in: environment)
+        if !call.services.isEmpty {
+            let others = Set(running?.containers.map(\.service) ?? []).subtracting(call.services)
+            options.services = call.services + others.filter { environment.services[$0] != nil }.sorted()
+        }
+        let planner = try Planner(environment, options: options)
+        let preparer = ImagePreparer(environment: environment, engine: engine, emit: emit)
+        let images = try await preparer.prepareImages(for: planner)
+        let plan = try planner.plan(images)
+        emit(.planned(plan))
+        return Stack.UpRequest(plan: plan, options: choice(in: plan))
+    }
+
+    private func scaled(_ environment: EnvironmentFile.Environment) throws -> EnvironmentFile.Environment {
+        var result = environment
+        try check(call.scale.keys.sorted(), in: environment)
+        for (name, count) in call.scale { result.services[name]?.lifecycle.replicas = count }
+        return result
+    }
+
+    private func check(_ names: [String], in environment: EnvironmentFile.Environment) throws {
+        for name in names where environment.services[name] == nil {
+            throw Failure(
+                "no service '\(name)' is in the file",
+                remedy: "the services are " + environment.services.keys.joined(separator: ", "), code: .usage)
+        }
+    }
+
+    private func choice(in plan: Plan) -> Reconciliation.Options {
+        var options = Reconciliation.Options()
+        options.removesOrphans = call.removesOrphans
+        let named = plan.containers.filter { call.services.isEmpty || call.services.contains($0.service) }.map(\.name)
+        if call.recreates { options.forced = Set(named) }
+        guard !call.services.isEmpty else { return options }
+        var chosen = Set(named)
+        if !call.leavesDependencies {
+            // Against the boot order: whoever depends on one has been seen before it.
+            for container in plan.containers.reversed() where chosen.contains(container.name) {
+                chosen.formUnion(container.dependencies.map(\.service))
+            }
+        }
+        options.chosen = chosen
+        return options
+    }
+}
+
+extension UpCall.Source {
+    /// What a command line asks for.
+    init(_ options: EnvironmentOptions, _ location: String?) {
+        self.init(currentDirectory: EnvironmentSource.currentDirectory())
+        self.location = location
+        files = options.files
+        projectName = options.projectName
+        projectDirectory = options.projectDirectory
+        environmentFiles = options.envFiles
+        profiles = options.profiles
+        variables = Places.variables
+    }
+
+    /// What the loader is asked for.
+    var request: LoadRequest {
+        var request = LoadRequest(location: location, variables: variables, currentDirectory: currentDirectory)
+        request.files = files
+        request.projectName = projectName
+        request.projectDirectory = projectDirectory
+        request.environmentFiles = environmentFiles
+        request.profiles = profiles
+        return request
+    }
+}
