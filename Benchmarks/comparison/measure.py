@@ -10,7 +10,7 @@ from dataclasses import dataclass
 FAST = 0.2
 SAMPLES_OF_FAST = 5
 # The kernel takes namespaces apart after the process has been waited for; the next side must not pay for that.
-SETTLE = 0.05
+SETTLE = 0.3
 
 
 @dataclass(frozen=True)

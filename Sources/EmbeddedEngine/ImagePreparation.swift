@@ -117,8 +117,9 @@ extension EmbeddedEngine {
             case .fail: throw ImageStoreError(.imageMissing(name))
             case .pull:
                 guard let puller else {
-                    guard image == nil else { throw EngineError(.imageInvalid(name, reason: Self.cannotPull)) }
-                    throw ImageStoreError(.imageMissing(name))
+                    guard let image else { throw ImageStoreError(.imageMissing(name)) }
+                    reportWarning("image '\(name)': \(Self.cannotPull)")
+                    return try keep(image, reference: name)
                 }
                 try await puller.pull(try Reference(name), platform: request.platform, progress: progress)
                 guard let pulled = try stored(name, request.platform) else {
@@ -135,7 +136,8 @@ extension EmbeddedEngine {
         }
     }
 
-    private static let cannotPull = "its pull policy asks for a pull, and nothing here can fetch images"
+    private static let cannotPull =
+        "its pull_policy asks for a newer one, and this version fetches from no registry; the store's is used"
 
     /// The store's image of that name; `nil` where it has none for the platform.
     private func stored(_ name: String, _ platform: String?) throws -> StoredImage? {

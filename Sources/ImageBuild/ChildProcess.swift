@@ -33,6 +33,12 @@ final class ChildProcess {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, output.writer.rawValue, 1)
         posix_spawn_file_actions_adddup2(&actions, messages.writer.rawValue, 2)
+        // Whatever else this process has open is none of its business. mmdebstrap even fails where its own descriptors
+        // get numbers of two digits, which dash(1) can't redirect to.
+        for open in try directoryEntries("/proc/self/fd").compactMap({ CInt($0) }) where open > 2 {
+            // One that has been closed meanwhile is no error (posix_spawn(3) of the C library).
+            posix_spawn_file_actions_addclose(&actions, open)
+        }
         var none = sigset_t()
         var all = sigset_t()
         sigemptyset(&none)

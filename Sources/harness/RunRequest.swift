@@ -61,8 +61,8 @@ struct RunRequest: Sendable {
 extension RunRequest {
     /// `harness run [ENV] [-- COMMAND…]` as scripts call it most, without a single option.
     ///
-    /// swift-argument-parser takes four milliseconds for the same words, which is a third of a small run: it looks up
-    /// some two hundred protocol conformances, each by a search through those of the whole program.
+    /// swift-argument-parser takes some four milliseconds for the same words, a third of a small run: most of it goes into
+    /// looking up protocol conformances, each by a search through those of the whole program.
     ///
     /// - Parameter words: What follows `run`.
     /// - Returns: `nil` for whatever else it may be, mistakes included: the parser has the words for it.

@@ -71,7 +71,7 @@ struct InterruptTests {
         run.send(SIGINT)
         let outcome = try run.wait(timeout: .seconds(10))
         #expect(outcome.code == 130, "\(outcome.error)")
-        #expect(second.duration(to: .now) < .seconds(1))
+        #expect(second.duration(to: .now) < .seconds(5))
         // Whoever kills at once leaves directories to the next run.
         #expect(try Harness.run(["gc"], home: fixture.home).code == 0)
         #expect(try check.leftovers() == [])

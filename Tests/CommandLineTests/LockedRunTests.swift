@@ -45,6 +45,15 @@ struct LockedRunTests {
         #expect(outcome.code == 0, "\(outcome.error)")
     }
 
+    @Test("without anybody to fetch it, the store's image is used and the policy is warned about")
+    func policyWithoutPull() throws {
+        let folder = try folder(
+            "services: {s: {image: busybox, command: [sleep, '1000'], pull_policy: always}}\ntest: {command: 'true'}")
+        let outcome = try Harness.run(["run", folder], home: try Store.withBusybox())
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(outcome.error.contains("harness: warning: image 'busybox': its pull_policy asks for a newer one"))
+    }
+
     @Test("config --lock writes digests, run --locked takes them and refuses what is not there")
     func locked() throws {
         let home = try Store.withBusybox()

@@ -26,7 +26,7 @@ struct ServiceFailureTests {
         var status = stat()
         #expect(stat("\(out)/ended", &status) == 0)
         let ended = Duration.seconds(status.st_mtim.tv_sec) + .nanoseconds(status.st_mtim.tv_nsec)
-        #expect(now - ended < .seconds(2))
+        #expect(now - ended < .seconds(20))
     }
 
     @Test("a one-shot service that fails ends the run, and who waits for it never starts")
@@ -60,7 +60,7 @@ struct ServiceFailureTests {
         #expect(outcome.code == 69)
         #expect(outcome.error.contains("slow"))
         #expect(outcome.duration >= .milliseconds(300))
-        #expect(outcome.duration < .seconds(3))
+        #expect(outcome.duration < .seconds(20))
     }
 
     @Test("a health check that fails as often as `retries` says ends the run")
@@ -77,7 +77,7 @@ struct ServiceFailureTests {
         #expect(outcome.code == 69)
         #expect(outcome.error.contains("sick"))
         #expect(outcome.error.contains("I am unwell"))
-        #expect(outcome.duration < .seconds(3))
+        #expect(outcome.duration < .seconds(20))
     }
 
     @Test("the test starts only when every service is ready, whatever becomes ready last")

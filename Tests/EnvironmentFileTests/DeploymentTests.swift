@@ -55,7 +55,7 @@ struct DeploymentTests {
         #expect(reservations.genericResources == ["ssd": 3])
     }
 
-    @Test("graphics processors, models, providers, logs")
+    @Test("graphics processors, models, providers")
     func integration() throws {
         #expect(try service("gpus: all").integration.gpus.map(\.choice) == [.all])
         #expect(try service("gpus: [{count: 1}]").integration.gpus.map(\.choice) == [.count(1)])
@@ -74,10 +74,6 @@ struct DeploymentTests {
         let provider = try #require(
             try service("provider: {type: p, options: {a: [x, 1], b: true}}").integration.provider)
         #expect(provider.type.value == "p" && provider.options == ["a": ["x", "1"], "b": ["true"]])
-        let logging = try #require(
-            try service("logging: {driver: d, options: {max-size: 10m, tag: }}").integration.logging)
-        #expect(logging.driver?.value == "d" && logging.options == ["max-size": "10m", "tag": ""])
-        #expect(logging.driver?.position.line == 4)
         #expect(try !service("attach: false").integration.isAttached)
         #expect(try service("attach: true").integration.isAttached)
         #expect(try service("pull_refresh_after: 5h").integration.pullRefreshAfter == "5h")

@@ -40,6 +40,16 @@ struct PackageImageBuilderTests {
         #expect(try tools.isClean())
     }
 
+    @Test("the programs that build get no descriptor but their standard streams")
+    func descriptors() throws {
+        let leaked = fcntl(0, F_DUPFD, 200)
+        defer { close(leaked) }
+        let tools = try FakeTools(
+            mmdebstrap: "[ -e /proc/$$/fd/\(leaked) ] && echo leaked >> \"$work/leaked\"\n" + Self.succeeding)
+        _ = try tools.builder.image(packages: ["apkg"])
+        #expect(leaked >= 200 && access(tools.directory + "/leaked", F_OK) != 0)
+    }
+
     @Test("gives the image a further name, and the name that people see in a list")
     func names() throws {
         let tools = try FakeTools(mmdebstrap: Self.succeeding)

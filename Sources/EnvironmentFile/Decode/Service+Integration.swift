@@ -5,11 +5,6 @@ extension ServiceDecoder {
     /// What other programs than the engine are asked for, and the state that a service boots from.
     static let integrationAttributes: [String: ServiceAttribute] = [
         "attach": { node, service, decoding in service.integration.isAttached = decoding.boolean(node) ?? true },
-        "logging": { node, service, decoding in
-            guard let mapping = node.mapping else { return }
-            service.integration.logging = Logging(
-                driver: decoding.located(mapping["driver"]), options: mapping["options"].map(decoding.labels) ?? [:])
-        },
         "provider": { node, service, decoding in service.integration.provider = provider(node, decoding) },
         "models": { node, service, decoding in service.integration.models = modelUses(node, decoding) },
         "gpus": { node, service, decoding in service.integration.gpus = deviceRequests(node, decoding) },

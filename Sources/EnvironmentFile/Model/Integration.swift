@@ -1,11 +1,9 @@
 import OrderedCollections
 
-/// What a service asks of programs beside the engine: those that keep its output, provide it, or serve it models.
+/// What a service asks of programs beside the engine: those that show its output, provide it, or serve it models.
 public struct Integration: Hashable, Sendable {
     /// `attach`: whether its output is shown.
     public var isAttached = true
-    /// `logging`.
-    public var logging: Logging?
     /// `provider`.
     public var provider: Provider?
     /// `models`, by the key of the model; the variables that its address and name are put in, where they are given.
@@ -19,20 +17,6 @@ public struct Integration: Hashable, Sendable {
 
     /// Nothing of all that.
     public init() {}
-}
-
-/// Where a service's output goes.
-public struct Logging: Hashable, Sendable {
-    /// As written; `nil`: the engine's default.
-    public var driver: Located<String>?
-    /// Options of the driver; an option without value is empty.
-    public var options: OrderedDictionary<String, String>
-
-    /// Puts the values together; nothing is checked.
-    public init(driver: Located<String>?, options: OrderedDictionary<String, String>) {
-        self.driver = driver
-        self.options = options
-    }
 }
 
 /// A program that provides a service instead of a container.

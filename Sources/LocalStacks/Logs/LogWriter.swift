@@ -1,3 +1,4 @@
+import CLinux
 import EnvironmentFile
 import Glibc
 import LinuxKernel

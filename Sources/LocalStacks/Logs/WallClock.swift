@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The machine's idea of the time of day.

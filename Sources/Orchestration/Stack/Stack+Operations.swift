@@ -25,11 +25,11 @@ extension Stack {
     /// Stops containers and starts them again, also those that do not run; what depends on them with `restart: true`
     /// follows.
     ///
-    /// - Returns: What failed; every step runs.
+    /// - Returns: What failed, of steps that all run, and what was restarted, in boot order.
     /// - Throws: ``BootError`` of phase `port`; ``StackClosing``.
     public func restart(
         _ names: [String], _ options: StopOptions = StopOptions(), withDependents: Bool = true
-    ) async throws -> [TeardownFailure] {
+    ) async throws -> (failures: [TeardownFailure], restarted: [String]) {
         try await turn.take {
             if isClosing { throw StackClosing() }
             var chosen = Set(names)
@@ -41,7 +41,7 @@ extension Stack {
             let affected = services.filter { chosen.contains($0.name) }
             let failures = await stop(affected, options)
             try await activate(affected)
-            return failures
+            return (failures, affected.map(\.name))
         }
     }
 

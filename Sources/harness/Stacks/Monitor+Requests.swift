@@ -44,9 +44,11 @@ extension Monitor {
         case .restart(let call):
             try await watched(connection) {
                 let names = try stack.containers(named: call.names)
-                stack.report(
-                    try await stack.restart(names, call.stop, withDependents: !call.leavesDependents))
-                try await self.waitUntilReady(stack, names, nil)
+                let (failures, restarted) = try await stack.restart(
+                    names, call.stop, withDependents: !call.leavesDependents)
+                stack.report(failures)
+                // With those that depend on them: whoever asked for it goes on to use them.
+                try await self.waitUntilReady(stack, restarted, nil)
             }
         case .kill(let call):
             let names = try stack.containers(named: call.names)

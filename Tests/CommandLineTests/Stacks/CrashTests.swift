@@ -88,6 +88,22 @@ struct CrashTests {
         #expect(try check.leftovers().filter { !$0.contains("/volumes/") } == [])
     }
 
+    @Test("down waits while somebody else clears away after a monitor that was killed")
+    func heldByAnother() throws {
+        let stack = try LocalStack(Self.text)
+        let check = try LeakCheck(stack.fixture)
+        try stack.up()
+        let directory = try #require(entries("/run/harness").first { $0.hasPrefix(stack.name) })
+        let descriptor = open("/run/harness/\(directory)", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        kill(try #require(try stack.monitor()), SIGKILL)
+        #expect(flock(descriptor, LOCK_EX) == 0)
+        let child = try stack.start("down", "-v")
+        poll(nil, 0, 100)
+        close(descriptor)
+        #expect(try child.wait(timeout: .seconds(20)).code == 0)
+        #expect(try check.leftovers() == [])
+    }
+
     @Test("kill -9 at any moment of the boot leaves nothing that runs")
     func anyMoment() throws {
         var generator = SystemRandomNumberGenerator()
@@ -101,7 +117,8 @@ struct CrashTests {
             _ = try child.wait(timeout: .seconds(20))
             if let monitor = try stack.monitor() { kill(monitor, SIGKILL) }
             #expect(try check.leftovers(withDirectories: false) == [], "killed after \(delay) ms")
-            #expect(try stack.harness("down", "-v").code == 0)
+            let down = try stack.harness("down", "-v")
+            #expect(down.code == 0, "killed after \(delay) ms: \(down.error)")
             #expect(try check.leftovers() == [], "killed after \(delay) ms")
         }
     }

@@ -143,7 +143,7 @@ struct UpTests {
         try stack.up()
         let outcome = try stack.harness("down")
         #expect(outcome.code == 0)
-        #expect(outcome.duration < .seconds(5), "the grace period is 10 s")
+        #expect(outcome.duration < .seconds(9), "the grace period is 10 s")
     }
 
     @Test("a port that is taken changes nothing and leaves nothing")

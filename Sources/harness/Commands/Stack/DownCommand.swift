@@ -18,6 +18,9 @@ struct DownCommand: ParsableCommand {
             signal that a container's first process would not notice is not waited for. Nothing to take down is no error.
             """)
 
+    /// How long it is waited for somebody who holds the environment and does not answer.
+    private static let patience: Duration = .seconds(10)
+
     @OptionGroup var options: EnvironmentOptions
 
     @Argument(help: "The environment file or its folder.")
@@ -43,7 +46,7 @@ struct DownCommand: ParsableCommand {
         call.removesVolumes = volumes
         call.timeout = timeout?.seconds
         do {
-            let client = try ControlClient(directory: target.directory)
+            let client = try connect(target)
             let code = try client.perform(.down(call), release: VersionCommand.version) { reply in
                 if case .progress(let progress) = reply { reporter.show(progress) }
             }
@@ -57,6 +60,24 @@ struct DownCommand: ParsableCommand {
             throw Failure(failure, target.name)
         } catch let failure as ControlFailure {
             throw Failure(failure)
+        }
+    }
+
+    /// Connects to the monitor.
+    ///
+    /// Where the environment is just going up or down, or another harness clears away what a killed one has left, that
+    /// is waited for: whoever takes an environment down wants it gone.
+    private func connect(_ target: StackTarget) throws -> ControlClient {
+        let end = ContinuousClock.now + Self.patience
+        while true {
+            do {
+                return try ControlClient(directory: target.directory)
+            } catch ControlClient.Failure.noMonitor {
+                let isHeld = try RuntimeDirectory.isHeld(
+                    in: target.places.runtimeRoot, identifier: target.identifier)
+                guard isHeld, ContinuousClock.now < end else { throw ControlClient.Failure.noMonitor }
+                poll(nil, 0, 5)
+            }
         }
     }
 
