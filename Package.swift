@@ -170,7 +170,7 @@ let package = Package(
         tests("ImageBuild", ["ImageBuild", "ImageStore", "OCI", "LinuxKernel", "CLinux"]),
         // A server that answers what a test wants: also what no honest one does.
         .target(
-            name: "ScriptedRegistry", dependencies: ["LinuxKernel"], path: "Tests/Support/ScriptedRegistry",
+            name: "ScriptedRegistry", dependencies: ["LinuxKernel", "CLinux"], path: "Tests/Support/ScriptedRegistry",
             swiftSettings: strict),
         tests("ImageRegistry", ["ImageRegistry", "RegistryProtocol", "OCI", "ScriptedRegistry"] + nio),
         tests(

@@ -25,8 +25,9 @@ public enum HelperProgram {
         }
         guard access(path, X_OK) == 0 else {
             throw RegistryError(
-                .helper, "the program \(path) is missing, which speaks to registries",
-                remedy: "'make install' puts it beside harness; HARNESS_REGISTRY_HELPER names another place")
+                .helper, "\(path) is missing: the program that speaks to registries",
+                remedy: "'make build' puts it beside the built harness, 'make install' beside the installed one; "
+                    + "HARNESS_REGISTRY_HELPER names another place")
         }
         return path
     }

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import LinuxKernel
 import RegistryProtocol
@@ -10,7 +11,10 @@ enum Main {
         signal(SIGPIPE, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch (arguments.first, arguments.count) {
-        case ("session", 1): waiting { await Session.run() }
+        case ("session", 1):
+            // What the caller has inherited is no business of what speaks to strangers; nothing of its own is open yet.
+            _ = clinux_close_range(UInt32(ControlSocket.helperDescriptor) + 1, UInt32.max, 0)
+            waiting { await Session.run() }
         case ("serve", 2):
             let (service, configuration) = Serve.prepare(arguments[1])
             waiting { await Serve.run(service, configuration) }

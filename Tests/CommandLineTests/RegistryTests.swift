@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 /// Push and pull through registries in other processes: ours, and Debian's docker-registry.
-@Suite("Images through a registry", .needsRoot())
+@Suite("Images through a registry", .needsRoot(), .needsPrograms("docker-registry", "skopeo", "openssl"))
 struct RegistryTests {
     private let scratch: Scratch
     private let home: String

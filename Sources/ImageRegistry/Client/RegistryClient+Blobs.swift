@@ -69,6 +69,8 @@ private actor BlobDownload {
                 try await receive(repository, origin)
                 if size == 0 { break }
             } catch let error as TransportError where ![.certificate, .notTLS].contains(error.cause) {
+                // All that was wanted has come: how the answer ended does not matter.
+                if position == size, size > 0 { break }
                 failures = position - before >= Self.redemption ? 1 : failures + 1
                 guard failures < origin.attempts else { throw error }
                 let part = "after \(position) of \(size) bytes of \(digest.hex.prefix(12))"
@@ -116,7 +118,18 @@ private actor BlobDownload {
             try Task.checkCancellation()
             throw TransportError(error) ?? error
         }
-        if position < size { throw TransportError(.connection, "the answer ended early") }
+        if position < size { throw shortfall(answer) }
+    }
+
+    /// Of an answer that ended in good order without the whole blob: whether there is more of it to be had.
+    private func shortfall(_ answer: Transport.Answer) -> any Error {
+        let whole =
+            answer.status == 200
+            ? answer.headers.first(name: "content-length").flatMap { Int64($0) }
+            : answer.headers.first(name: "content-range")?.split(separator: "/").last.flatMap { Int64($0) }
+        guard let whole, whole < size else { return TransportError(.connection, "the answer ended early") }
+        return RegistryError(
+            .answerInvalid, "\(answer.endpoint.authority) has \(whole) bytes of blob \(digest), which has \(size) bytes")
     }
 
     private func accept(_ part: ByteBuffer, _ host: String) async throws {

@@ -183,7 +183,7 @@ extension Transport.Answer {
                     throw RegistryError(
                         .limitExceeded, "the answer of \(endpoint.authority) is larger than \(limit >> 10) KiB")
                 }
-                bytes.append(contentsOf: part.readableBytesView)
+                part.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
             }
         } catch {
             try Task.checkCancellation()

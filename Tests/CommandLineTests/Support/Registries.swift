@@ -33,7 +33,9 @@ final class Registry {
             if users { arguments += ["--htpasswd", "\(scratch.path)/users"] }
             process = try Harness.start(arguments, home: scratch.path)
             try process.waitForOutput("://127.0.0.1:")
-            host = String(process.output.split(separator: "\n").first?.split(separator: "/").last ?? "")
+            // The address is told on both streams.
+            let told = (process.output + process.error).split(whereSeparator: { $0 == "/" || $0 == "\n" || $0 == "," })
+            host = String(told.first { $0.hasPrefix("127.0.0.1:") } ?? "")
             if tls { try Self.copy("\(scratch.path)/root/tls/cert.pem", to: "\(scratch.path)/ca.pem") }
         case .docker:
             let port = try Self.freePort()
@@ -55,10 +57,8 @@ final class Registry {
     /// Requests that it has told of, as `GET /v2/…`.
     func requests(_ method: String, containing text: String) throws -> Int {
         try process.pause(for: .milliseconds(200))
-        return (process.error + process.output).split(separator: "\n").filter { line in
-            guard line.contains(text) else { return false }
-            return line.contains("\(method) /v2/") || line.contains("\"\(method)\"")
-                || line.contains("http.request.method=\(method) ")
+        return (process.error + process.output).split(separator: "\n").filter {
+            $0.contains(text) && $0.contains("\(method) /v2/")
         }.count
     }
 
@@ -66,8 +66,7 @@ final class Registry {
     func variables(trusting: Bool = true) throws -> [String: String] {
         var variables = ["DOCKER_CONFIG": "\(scratch.path)/docker"]
         if trusting, let certificate = readFile("\(scratch.path)/ca.pem") {
-            try scratch.makeDirectory("certs/\(host)")
-            try writeFile(certificate, to: "\(scratch.path)/certs/\(host)/ca.crt")
+            try scratch.write(String(decoding: certificate, as: UTF8.self), to: "certs/\(host)/ca.crt")
             variables["HARNESS_CERTS"] = "\(scratch.path)/certs"
         }
         return variables

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import LinuxKernel
 import Synchronization
@@ -60,7 +61,8 @@ public final class ScriptedRegistry: Sendable {
         self.answer = answer
         try WorkThread { [weak self, listener] in
             while true {
-                let connection = accept(listener.rawValue, nil, nil)
+                // A child that inherited it would keep it open when this side has closed it.
+                let connection = clinux_accept4(listener.rawValue, nil, nil, CInt(SOCK_CLOEXEC.rawValue))
                 guard connection >= 0 else { return }
                 guard let self else {
                     close(connection)
@@ -80,7 +82,10 @@ public final class ScriptedRegistry: Sendable {
 
     private func serve(_ connection: consuming OwnedDescriptor) {
         let number = connection.rawValue
-        guard let request = Self.read(number) else { return }
+        guard let request = Self.read(number) else {
+            Self.refuse(number)
+            return
+        }
         log.withLock { $0.append(request) }
         do {
             switch answer(request) {
@@ -110,13 +115,28 @@ public final class ScriptedRegistry: Sendable {
         return Array((text + "\r\n").utf8)
     }
 
-    /// Reads a head, and a body where a length is given.
+    /// What servers of plain HTTP say to a client that begins with TLS. The rest of what it sends is read: a connection
+    /// with unread bytes is reset when it is closed, and the client would not see the answer.
+    private static func refuse(_ number: CInt) {
+        do {
+            try writeAll(head(400, [:], length: 0), to: number)
+        } catch {
+            return
+        }
+        shutdown(number, CInt(SHUT_WR))
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while Glibc.read(number, &buffer, buffer.count) > 0 {}
+    }
+
+    /// Reads a head, and a body where a length is given; `nil` where it is none, or the client has gone.
     private static func read(_ number: CInt) -> Request? {
         var bytes: [UInt8] = []
         var byte: UInt8 = 0
         while !bytes.suffix(4).elementsEqual("\r\n\r\n".utf8) {
             guard Glibc.read(number, &byte, 1) == 1, bytes.count < 64 << 10 else { return nil }
             bytes.append(byte)
+            // The first byte of a TLS handshake.
+            if bytes == [0x16] { return nil }
         }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n")
         let words = lines.first?.split(separator: " ") ?? []
