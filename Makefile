@@ -10,7 +10,7 @@ PACKAGES := libcrypt-dev libyaml-dev libcap-dev libseccomp-dev libzstd-dev zlib1
 # What demonstration and tests use besides.
 PACKAGES_DEMO := $(PACKAGES) busybox-static
 PACKAGES_DOOZER := $(PACKAGES) binutils
-PACKAGES_TEST := $(PACKAGES_DEMO) $(PACKAGES_DOOZER) iproute2 nftables skopeo zstd passt bind9-dnsutils python3 docker-registry openssl
+PACKAGES_TEST := $(PACKAGES_DEMO) $(PACKAGES_DOOZER) iproute2 nftables skopeo zstd passt bind9-dnsutils python3 uidmap docker-registry openssl
 # A virtual machine with a kernel of its own.
 PACKAGES_VM := $(PACKAGES_TEST) qemu-system-x86 linux-image-cloud-amd64 kmod cpio
 PACKAGES_LINT := shellcheck
@@ -29,7 +29,7 @@ SOURCES := Package.swift Sources Tests
 # The tests' own store: kept from run to run, since images of packages take minutes, and never the user's.
 HARNESS_TEST_HOME ?= $(CURDIR)/.build/harness-home
 
-.PHONY: help packages build doozer install install-doozer uninstall demo demo-doozer test test-vm lint format check bench bench-peers endurance clean
+.PHONY: help packages build doozer install install-doozer uninstall demo demo-doozer test test-rootless test-vm lint format check bench bench-peers endurance clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,13 @@ test: ## Install what is missing, build, run every test (HARNESS_TEST_REQUIRE=al
 	$(RELEASE_DOOZER)
 	HARNESS_TEST_HOME='$(HARNESS_TEST_HOME)' Scripts/prepare-test-images .build/debug/harness
 	HARNESS_TEST_HOME='$(HARNESS_TEST_HOME)' swift test
+	HARNESS_TEST_HOME='$(HARNESS_TEST_HOME)' Scripts/test-rootless
+
+test-rootless: ## Run the suites of the engine as a user without root (as root, who becomes that user)
+	@Scripts/require-swift
+	@Scripts/install-packages $(PACKAGES_TEST)
+	swift build --build-tests
+	HARNESS_TEST_HOME='$(HARNESS_TEST_HOME)' Scripts/test-rootless
 
 test-vm: ## Run the tests of control groups, devices and limits in a virtual machine with version 2 (a minute or three)
 	@Scripts/require-swift

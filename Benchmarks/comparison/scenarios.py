@@ -39,6 +39,7 @@ def services(scratch, count, budgets, harness, floor, compose):
     sides = {"floor": lambda: floor.run(count), "harness": lambda: harness.run(directory)}
     if compose:
         sides["compose"] = lambda: compose.run(directory, "s1")
+        sides["compose, not waiting"] = lambda: compose.run(directory, "s1", wait=False)
     return Scenario(f"{count} service{'s' if count > 1 else ''} + test", sides, budgets)
 
 

@@ -92,7 +92,8 @@ class Compose:
         subprocess.run(
             ["/usr/bin/docker", "import", archive, name], env=self.environment, check=True, stdout=subprocess.DEVNULL)
 
-    def run(self, directory, service, command=("true",), wait=False):
+    def run(self, directory, service, command=("true",), wait=True):
+        """Like a CI job: `--wait` has the test begin when the services are ready, which `harness run` always does."""
         def compose(*words):
             return spawn_and_wait([self.program, "--project-directory", directory, *words], self.environment)
 

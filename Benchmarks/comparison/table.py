@@ -17,13 +17,17 @@ def ratio(numerator, denominator):
 
 def render(rows):
     """Rows of text in columns as wide as they need to be."""
-    lines = [["ms: median (least to greatest)", "floor", "harness", "Docker Compose", "of floor", "vs Compose", "budget"]]
+    lines = [[
+        "ms: median (least to greatest)", "floor", "harness", "Docker Compose", "of floor", "vs Compose",
+        "Compose without --wait", "vs that", "budget",
+    ]]
     for row in rows:
-        floor, harness, compose = (row.timings.get(side) for side in ("floor", "harness", "compose"))
+        floor, harness, compose, unready = (
+            row.timings.get(side) for side in ("floor", "harness", "compose", "compose, not waiting"))
         verdicts = "; ".join(f"{text}: {WORDS[met]}" for text, met in row.verdicts) or "-"
         lines.append([
             row.name, milliseconds(floor), milliseconds(harness), milliseconds(compose),
-            ratio(harness, floor), ratio(compose, harness), verdicts,
+            ratio(harness, floor), ratio(compose, harness), milliseconds(unready), ratio(unready, harness), verdicts,
         ])
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     return "\n".join("  ".join(text.ljust(width) for text, width in zip(line, widths)).rstrip() for line in lines)

@@ -103,11 +103,12 @@ public final class EmbeddedEngine: Engine {
             let sandbox = try launched ?? ContainerSandbox.launch(on: self.loop)
             let diskScratch = try self.makeDiskScratch(directory.identifier)
             try makeDirectories(self.places.mountPoint, mode: 0o700)
-            try await sandbox.open(
+            try sandbox.open(
                 SandboxConfiguration(
                     identifier: directory.identifier, scratch: self.places.mountPoint, diskScratch: diskScratch,
                     networks: plan.networks.map(BridgeSpecification.init), filterCache: self.places.filterCache,
                     hostAccess: HostAccess(plan)))
+            if let refusal = sandbox.refusalOfIdentities { self.reportWarning(SubordinateIDAdvice.warning(refusal)) }
             return try EmbeddedSandbox(
                 plan: plan, sandbox: sandbox,
                 directory: EmbeddedSandbox.Directory(
@@ -117,6 +118,9 @@ public final class EmbeddedEngine: Engine {
                 onLoss: { self.noteLoss() })
         }
     }
+
+    /// In a user namespace overlayfs needs attributes of users, which files in memory have from Linux 6.6 on.
+    private static var canKeepLayersInMemory: Bool { geteuid() == 0 || KernelVersion.running >= KernelVersion(6, 6) }
 
     private func translator(for plan: Plan) throws -> PlanTranslator {
         let volumes = Dictionary(plan.volumes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -135,7 +139,7 @@ public final class EmbeddedEngine: Engine {
     private func makeDiskScratch(_ identifier: String) throws -> String? {
         switch scratch {
         case .memory: return nil
-        case .auto where MemoryInfo.hasAvailable(Self.memoryForScratch): return nil
+        case .auto where MemoryInfo.hasAvailable(Self.memoryForScratch) && Self.canKeepLayersInMemory: return nil
         case .auto, .disk:
             let path = "\(places.diskScratch)/\(identifier)"
             try makeDirectories(path)

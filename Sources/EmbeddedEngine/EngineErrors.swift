@@ -28,6 +28,8 @@ extension EngineError {
             self.init(
                 .userUnknown(failure.subject),
                 remedy: "use a number, or a name from the image's /etc/passwd and /etc/group")
+        case .userUnmapped:
+            self.init(.userUnmapped(failure.subject), remedy: SubordinateIDAdvice.remedy)
         case .bindSource:
             self.init(.bindSource(path: failure.subject, errno: failure.errno))
         case .mountTarget:
@@ -73,7 +75,13 @@ extension EngineError {
         case ("clone3", EPERM), ("unshare", EPERM), ("mount", EPERM):
             "run as root, or see 'harness doctor'"
         case ("clone3", ENOSPC), ("unshare", ENOSPC):
-            "raise the limit of namespaces: sysctl user.max_net_namespaces user.max_mnt_namespaces"
+            "raise the limit of namespaces: sysctl user.max_user_namespaces user.max_net_namespaces user.max_mnt_namespaces"
+        case ("bind", EACCES):
+            "ports below 1024 are root's: choose another, or sudo sysctl net.ipv4.ip_unprivileged_port_start=0"
+        case ("write uid_map", _), ("write gid_map", _), ("open_tree", EPERM), ("mount_setattr", EPERM):
+            "see 'harness doctor': this host restricts user namespaces"
+        case ("open_tree", ESTALE):
+            "the program has been replaced while it started: start it again"
         case ("clone3", EAGAIN), ("fork", EAGAIN):
             "raise the limit of processes (ulimit -u, or pids.max of the control group)"
         case ("mount", ENOSPC):

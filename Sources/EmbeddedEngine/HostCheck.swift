@@ -36,7 +36,7 @@ public struct HostCheck {
         }
     }
 
-    private let places: Places
+    let places: Places
     private let loop: EventLoop
 
     /// Takes where to try it.
@@ -47,7 +47,8 @@ public struct HostCheck {
 
     /// All findings, in the order in which they should be mended.
     public func findings() async -> [Finding] {
-        [kernel(), user(), await containers(), home(), openFiles(), packageBuilds()]
+        [kernel(), user()] + (geteuid() == 0 ? [] : unprivilegedFindings())
+            + [await containers(), home(), openFiles(), packageBuilds()]
     }
 
     private func kernel() -> Finding {
@@ -66,46 +67,65 @@ public struct HostCheck {
     private func user() -> Finding {
         let user = geteuid()
         if user == 0 { return Finding("user", .fine, "root") }
-        return Finding(
-            "user", .missing, "user \(user); this version makes containers as root only", remedy: "sudo harness …")
+        return Finding("user", .fine, "\(SubordinateIDs.userName(of: user) ?? "\(user)"), without privileges")
+    }
+
+    private func containers() async -> Finding {
+        do {
+            let directory = try RuntimeDirectory.make(in: places.runtimeRoot, name: "doctor")
+            let finding = await containers(in: directory)
+            removeSilently(directory)
+            return finding
+        } catch {
+            return Self.unusable(error)
+        }
+    }
+
+    // In several functions: the optimiser of Swift 6.2 fails on one that has it all.
+    private func containers(in directory: RuntimeDirectory) async -> Finding {
+        do {
+            let sandbox = try ContainerSandbox.launch(on: loop)
+            let finding = await attempt(in: sandbox, directory)
+            try await sandbox.close()
+            return finding
+        } catch {
+            return Self.unusable(error)
+        }
+    }
+
+    private func attempt(in sandbox: ContainerSandbox, _ directory: RuntimeDirectory) async -> Finding {
+        do {
+            try await startEmptyContainer(in: sandbox, directory)
+            return Finding("containers", .missing, "an empty image has started a program")
+        } catch let failure as SetupFailure where failure.kind == .commandNotFound {
+            return Finding("containers", .fine, "namespaces, overlayfs, network, capabilities and seccomp work")
+        } catch {
+            return Self.unusable(error)
+        }
+    }
+
+    private static func unusable(_ error: any Error) -> Finding {
+        let (text, remedy) = EngineError.describe(error)
+        return Finding("containers", .missing, text, remedy: remedy)
     }
 
     /// The whole way of a container: namespaces, scratch memory, bridge, veth pair, overlay, /proc, /sys, /dev,
     /// identity, filter. Its image is empty, so that it ends with "no such program", which is success.
-    private func containers() async -> Finding {
-        do {
-            let directory = try RuntimeDirectory.make(in: places.runtimeRoot, name: "doctor")
-            defer { removeSilently(directory) }
-            try makeDirectories(places.mountPoint, mode: 0o700)
-            let sandbox = try ContainerSandbox.launch(on: loop)
-            let gateway = IPv4Address(10, 213, 0, 1)
-            do {
-                try await sandbox.open(
-                    SandboxConfiguration(
-                        identifier: directory.identifier, scratch: places.mountPoint,
-                        networks: [BridgeSpecification(gateway: gateway, prefixLength: 16)],
-                        filterCache: places.filterCache))
-                let null = try OwnedDescriptor.open("/dev/null", O_RDWR)
-                let container = ContainerSpecification(
-                    name: "doctor", hostname: "doctor", layers: [],
-                    process: ProcessSpecification(arguments: ["/nothing"]),
-                    network: NetworkSpecification(interfaces: [
-                        InterfaceSpecification(
-                            address: IPv4Address(10, 213, 0, 2), prefixLength: 16, gateway: gateway)
-                    ]))
-                _ = try await sandbox.start(container, streams: [null.rawValue, null.rawValue, null.rawValue])
-            } catch let failure as SetupFailure where failure.kind == .commandNotFound {
-                try await sandbox.close()
-                return Finding("containers", .fine, "namespaces, overlayfs, network, capabilities and seccomp work")
-            } catch {
-                try await sandbox.close()
-                throw error
-            }
-            return Finding("containers", .missing, "an empty image has started a program")
-        } catch {
-            let (text, remedy) = EngineError.describe(error)
-            return Finding("containers", .missing, text, remedy: remedy)
-        }
+    private func startEmptyContainer(in sandbox: ContainerSandbox, _ directory: RuntimeDirectory) async throws {
+        let gateway = IPv4Address(10, 213, 0, 1)
+        try makeDirectories(places.mountPoint, mode: 0o700)
+        try sandbox.open(
+            SandboxConfiguration(
+                identifier: directory.identifier, scratch: places.mountPoint,
+                networks: [BridgeSpecification(gateway: gateway, prefixLength: 16)], filterCache: places.filterCache))
+        let null = SharedDescriptor(try .open("/dev/null", O_RDWR))
+        let container = ContainerSpecification(
+            name: "doctor", hostname: "doctor", layers: [], process: ProcessSpecification(arguments: ["/nothing"]),
+            network: NetworkSpecification(interfaces: [
+                InterfaceSpecification(address: IPv4Address(10, 213, 0, 2), prefixLength: 16, gateway: gateway)
+            ]))
+        _ = try await sandbox.start(container, streams: [null.rawValue, null.rawValue, null.rawValue])
+        withExtendedLifetime(null) {}
     }
 
     private func removeSilently(_ directory: RuntimeDirectory) {

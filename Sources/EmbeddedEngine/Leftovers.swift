@@ -1,5 +1,7 @@
 import Containers
 import ControlGroups
+import Glibc
+import ImageStore
 import LinuxKernel
 
 /// What a sandbox that was killed leaves behind: plain directories and empty control groups.
@@ -17,7 +19,17 @@ public enum Leftovers {
     /// Removes everything that has the name of a runtime directory, but not the directory.
     static func clear(_ directory: RuntimeDirectory, diskScratch: String?, hierarchies: Hierarchies? = nil) throws {
         try SandboxGroups.remove(identifier: directory.identifier, from: try hierarchies ?? Hierarchies.current())
-        if let diskScratch { try removeTree("\(diskScratch)/\(directory.identifier)") }
+        if let diskScratch { try removeScratch("\(diskScratch)/\(directory.identifier)") }
+    }
+
+    /// What containers have written may belong to the user's subordinate ids.
+    private static func removeScratch(_ path: String) throws {
+        do throws(SystemCallError) {
+            try removeTree(path)
+        } catch {
+            guard geteuid() != 0, [EACCES, EPERM].contains(error.errno) else { throw error }
+            try StoreWorker.remove(path)
+        }
     }
 
     /// Removes what belongs to owners that have died; of those that live nothing is touched.

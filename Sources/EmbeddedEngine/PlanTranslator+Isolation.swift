@@ -74,7 +74,12 @@ enum HostDevices {
     ]
 
     /// Every device below /dev, as a privileged container has them.
-    static func all() throws -> [DeviceSpecification] { try below("/dev", as: "/dev") }
+    ///
+    /// A user without privileges gives those that it may use itself.
+    static func all() throws -> [DeviceSpecification] {
+        let devices = try below("/dev", as: "/dev")
+        return geteuid() == 0 ? devices : devices.filter { access($0.source, R_OK | W_OK) == 0 }
+    }
 
     /// A device, or all devices in a directory.
     ///
@@ -83,7 +88,7 @@ enum HostDevices {
         var status = stat()
         // What the file names may be a link, such as /dev/disk/by-id/….
         guard stat(source, &status) == 0 else { throw EngineError(.bindSource(path: source, errno: errno)) }
-        if let device = device(target, status) { return [device] }
+        if let device = device(target, source, status) { return [device] }
         guard status.st_mode & S_IFMT == S_IFDIR else {
             throw EngineError(
                 .bindSource(path: source, errno: ENODEV), remedy: "name a device, or mount it as a volume")
@@ -98,7 +103,7 @@ enum HostDevices {
             let path = "\(source)/\(name)"
             var status = stat()
             guard !ownInContainers.contains(path), lstat(path, &status) == 0 else { continue }
-            if let device = device("\(target)/\(name)", status) {
+            if let device = device("\(target)/\(name)", path, status) {
                 devices.append(device)
             } else if status.st_mode & S_IFMT == S_IFDIR {
                 devices += try inside(path, as: "\(target)/\(name)")
@@ -107,11 +112,11 @@ enum HostDevices {
         return devices
     }
 
-    private static func device(_ path: String, _ status: stat) -> DeviceSpecification? {
+    private static func device(_ path: String, _ source: String, _ status: stat) -> DeviceSpecification? {
         let type = status.st_mode & S_IFMT
         guard type == S_IFCHR || type == S_IFBLK else { return nil }
         return DeviceSpecification(
-            path: path, isBlock: type == S_IFBLK, major: DeviceNumber.major(status.st_rdev),
+            path: path, source: source, isBlock: type == S_IFBLK, major: DeviceNumber.major(status.st_rdev),
             minor: DeviceNumber.minor(status.st_rdev), mode: status.st_mode & 0o7777, user: status.st_uid,
             group: status.st_gid)
     }

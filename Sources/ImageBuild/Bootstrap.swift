@@ -9,6 +9,8 @@ struct Bootstrap {
     /// Where it works; removed by the next sweep where this process is killed.
     let workspace: String
     let programs: Programs
+    /// The caller is not root.
+    let isInUserNamespace: Bool
 
     private var sources: AptSources { AptSources(programs: programs) }
 
@@ -16,18 +18,19 @@ struct Bootstrap {
     ///
     /// If this process is killed, `setpriv --pdeathsig` has the kernel kill the outermost `unshare`, whose
     /// `--kill-child` does the same to the first process of a PID namespace, with which every apt, dpkg and maintainer
-    /// script ends and, in a mount namespace of its own, every mount. Without root, mmdebstrap makes its own namespaces.
+    /// script ends and, in a mount namespace of its own, every mount. Without root all of this is done as root of a user
+    /// namespace: mmdebstrap's own (`--mode=unshare`) has other ids, who could not enter a user's home.
     func start() throws -> ChildProcess {
         var command = [try programs.path(of: "setpriv", package: "util-linux"), "--pdeathsig", "KILL"]
-        if geteuid() == 0 {
-            command += [try programs.path(of: "unshare", package: "util-linux"), "--pid", "--fork"]
-            command += ["--kill-child=KILL", "--mount", "--mount-proc", "--"]
-        }
+        command += [try programs.path(of: "unshare", package: "util-linux"), "--pid", "--fork"]
+        command += ["--kill-child=KILL", "--mount", "--mount-proc", "--"]
         command.append(try programs.path(of: "mmdebstrap", package: "mmdebstrap"))
         command += try options()
         command += ["--", list.distribution.suite, "-"]
         command += try sources.mirrors(for: list.distribution.suite, host: host)
-        return try ChildProcess(command, environment: try environment())
+        guard isInUserNamespace else { return try ChildProcess(command, environment: try environment()) }
+        let env = try programs.path(of: "env", package: "coreutils")
+        return try ChildProcess(inUserNamespace: [env, "-i"] + (try environment()) + command)
     }
 
     private func options() throws -> [String] {
@@ -36,7 +39,7 @@ struct Bootstrap {
         try writeAll(Array(try sources.connectionOptions().utf8), to: file.rawValue)
         let place = "\"$1\"/etc/apt/apt.conf.d/00host"
         return [
-            geteuid() == 0 ? "--mode=root" : "--mode=unshare",
+            "--mode=root",
             // Essential packages and apt itself: the smallest base that more can be installed on.
             "--variant=apt",
             "--format=tar", "--verbose",

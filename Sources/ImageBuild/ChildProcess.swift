@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import ImageStore
 import LinuxKernel
 
 /// A program that runs while its caller waits; killed, and waited for, when the object goes.
@@ -61,8 +62,30 @@ final class ChildProcess {
         try checked("fcntl", "O_NONBLOCK") { clinux_fcntl(listener, F_SETFL, Int(O_NONBLOCK)) }
     }
 
+    /// Starts a program as root of the user's own user namespace, with no variables, in a process group of its own.
+    ///
+    /// - Throws: ``ImageBuildError`` of kind `subordinateIDsMissing` where it would have no other users.
+    init(inUserNamespace arguments: [String]) throws {
+        let output = try OwnedDescriptor.pipe()
+        let messages = try OwnedDescriptor.pipe()
+        try checked("fcntl", "F_SETPIPE_SZ") { clinux_fcntl(messages.writer.rawValue, 1031, 1 << 20) }
+        let null = try OwnedDescriptor.open("/dev/null", O_RDONLY)
+        let process = try MappedProcess.start(
+            [StoreWorker.argument, "run"] + arguments, namespaces: [],
+            descriptors: [null.rawValue, output.writer.rawValue, messages.writer.rawValue])
+        close(process.descriptor)
+        pid = process.pid
+        self.output = SharedDescriptor(output.takeReader())
+        self.messages = SharedDescriptor(messages.takeReader())
+        let listener = self.messages.rawValue
+        try checked("fcntl", "O_NONBLOCK") { clinux_fcntl(listener, F_SETFL, Int(O_NONBLOCK)) }
+        if let reason = try process.confirm() { throw ImageBuildError(.subordinateIDsMissing(reason: reason)) }
+    }
+
     deinit {
         guard exit == nil else { return }
+        // It may not have made its group yet.
+        kill(pid, SIGKILL)
         kill(-pid, SIGKILL)
         var status: CInt = 0
         while waitpid(pid, &status, 0) == -1, errno == EINTR {}

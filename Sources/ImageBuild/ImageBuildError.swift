@@ -19,6 +19,8 @@ public struct ImageBuildError: Error, Sendable, CustomStringConvertible {
         case noSources
         /// The build ended with that code; the last lines of its output.
         case failed(code: Int32, output: [String])
+        /// The user may give files to nobody else, which a distribution's packages need; the text says why.
+        case subordinateIDsMissing(reason: String)
         /// The image store refused.
         case store(ImageStoreError)
         /// The kernel refused a call.
@@ -42,6 +44,8 @@ public struct ImageBuildError: Error, Sendable, CustomStringConvertible {
         case .distributionInvalid: "write 'debian:SUITE', for example 'debian:bookworm', or leave 'distribution' out"
         case .noSources: "put a package source into /etc/apt/sources.list.d"
         case .store(let error): error.remedy
+        case .subordinateIDsMissing:
+            "sudo apt-get install uidmap; sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER"
         case .noPackages, .failed, .systemCall, .cancelled: nil
         }
     }
@@ -57,6 +61,8 @@ public struct ImageBuildError: Error, Sendable, CustomStringConvertible {
         case .noSources: "this host has no package sources in /etc/apt"
         case .failed(let code, let output):
             (["making the image failed with exit code \(code)"] + output).joined(separator: "\n")
+        case .subordinateIDsMissing(let reason):
+            "making an image of packages without root needs subordinate ids: \(reason)"
         case .store(let error): error.description
         case .systemCall(let error): error.description
         case .cancelled: "cancelled"

@@ -113,7 +113,10 @@ public struct PackageImageBuilder: Sendable {
         let staging = try Staging(in: store.location)
         // apt downloads as its own user, who must be able to pass.
         try checked("chmod", staging.path) { chmod(staging.path, 0o711) }
-        let child = try Bootstrap(list: list, host: host, workspace: staging.path, programs: programs).start()
+        let child = try Bootstrap(
+            list: list, host: host, workspace: staging.path, programs: programs,
+            isInUserNamespace: store.location.hasMappedOwners
+        ).start()
         let session = BuildSession(child, progress: progress, isCancelled: isCancelled)
         try session.waitForArchive()
         let reference = try Reference(list.reference)

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A system call that the kernel refused.
-public struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct SystemCallError: Error, Hashable, Sendable, Codable, CustomStringConvertible {
     /// The call's name as in section 2 of the manual, e.g. `mount`.
     public var call: String
     /// The error number as errno(3) names it.

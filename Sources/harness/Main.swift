@@ -1,6 +1,7 @@
 import ArgumentParser
 import Containers
 import Glibc
+import ImageStore
 
 /// The entry of the executable.
 ///
@@ -11,6 +12,7 @@ enum Main {
     static func main() {
         // Before anything else: the launcher must stay a process with one thread, and must not wait for a parser.
         if CommandLine.arguments.first == Launcher.argument { Launcher.main() }
+        if CommandLine.arguments.first == StoreWorker.argument { StoreWorker.main() }
         let isRun = CommandLine.arguments.dropFirst().first == RunRequest.commandName
         // It gets ready on another core while the arguments and the file are read here.
         let launcher = isRun ? RunCommand.startLauncher() : nil

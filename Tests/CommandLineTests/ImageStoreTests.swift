@@ -7,8 +7,9 @@ struct ImageStoreTests {
     private let home: String
 
     init() throws {
-        scratch = try Scratch()
+        scratch = try Scratch(for: .root)
         home = try scratch.makeDirectory("home")
+        try Caller.standard.own(home)
         let archive = try RootFileSystem(in: scratch).archive()
         let outcome = try Harness.run(["image", "import", archive, "-t", "first:1"], home: home)
         try #require(outcome.code == 0, "\(outcome.error)")

@@ -71,7 +71,7 @@ struct IsolationTests {
         let fixture = try Fixture(
             """
             services:
-              first: {image: busybox, command: [sh, -c, 'cat /etc/hosts > /out/hosts; sleep 1000'], volumes: [./out:/out], ready: {file: /out/hosts, timeout: 10s}}
+              first: {image: busybox, command: [sh, -c, 'cat /etc/hosts > /out/part; mv /out/part /out/hosts; sleep 1000'], volumes: [./out:/out], ready: {file: /out/hosts, timeout: 10s}}
               second: {image: busybox, command: [sleep, "1000"], depends_on: {first: {condition: service_healthy}}}
             """)
         let out = try fixture.scratch.makeDirectory("out")
@@ -95,10 +95,13 @@ struct IsolationTests {
         let canary = try fixture.scratch.write("secret", to: "canary")
         let script = """
             exec 7<\(canary) 9<\(canary)
-            exec \(Harness.binary) run \(fixture.scratch.path) -- /bin/busybox ls -l /proc/self/fd
+            exec \(try Caller.standard.binary) run \(fixture.scratch.path) -- /bin/busybox ls -l /proc/self/fd
             """
         let run = try ChildProcess(
-            ["/bin/sh", "-c", script], environment: ["PATH": "/usr/sbin:/usr/bin:/bin", "HARNESS_HOME": fixture.home])
+            try Caller.standard.prefix + ["/bin/sh", "-c", script],
+            environment: ["PATH": "/usr/sbin:/usr/bin:/bin", "HARNESS_HOME": fixture.home].merging(
+                try Caller.standard.variables
+            ) { $1 })
         let outcome = try run.wait()
         #expect(outcome.code == 0, "\(outcome.error)")
         for text in [readText("\(out)/service"), readText("\(out)/probe"), outcome.output] {
@@ -109,7 +112,7 @@ struct IsolationTests {
         }
     }
 
-    @Test("a container is in control groups of its own")
+    @Test("a container is in control groups of its own", .onlyAsRoot("a user has none that were not delegated"))
     func controlGroup() throws {
         let fixture = try Fixture(Self.service)
         let run = try fixture.start(["sh", "-c", "echo up; sleep 1000"])
@@ -124,7 +127,7 @@ struct IsolationTests {
     }
 
     @Test(
-        "the limits of processes and memory hold",
+        "the limits of processes and memory hold", .onlyAsRoot("a user has no groups that were not delegated"),
         arguments: [
             ("pids_limit: 10", "for n in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 1 & done", [2, 1]),
             ("mem_limit: 32m", "dd if=/dev/zero of=/dev/null bs=200M count=1", [137]),

@@ -19,7 +19,9 @@ struct NamespaceTests {
         #expect(try fixture.output(of: "ps -o args | grep -c '^sleep 4321$' || true") == others)
     }
 
-    @Test("nothing stays of services that share processes, and those that outlive their first process are ended")
+    @Test(
+        "nothing stays of services that share processes, and those that outlive their first process are ended",
+        .onlyAsRoot("without control groups they end with the environment"))
     func sharedProcessesEnd() throws {
         let fixture = try Fixture(
             """
@@ -85,7 +87,7 @@ struct NamespaceTests {
             """
             services:
               own: {image: busybox, hostname: boxed, domainname: example.test, command: [sleep, "1000"]}
-              host: {image: busybox, uts: host, command: [sh, -c, 'hostname > /out/name; exec sleep 1000'], volumes: [./out:/out], ready: {file: /out/name, timeout: 10s}}
+              host: {image: busybox, uts: host, command: [sh, -c, 'hostname > /out/new; mv /out/new /out/name; exec sleep 1000'], volumes: [./out:/out], ready: {file: /out/name, timeout: 10s}}
             test: {on: own}
             """)
         let out = try fixture.scratch.makeDirectory("out")

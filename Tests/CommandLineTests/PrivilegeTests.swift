@@ -22,6 +22,7 @@ struct PrivilegeTests {
 
     @Test(
         "a device of the host can be used as far as its permissions go",
+        .onlyAsRoot("a user's container has the user's own rights to a device"),
         arguments: [
             ("/dev/zero:/dev/mine:r", "r"), ("/dev/zero:/dev/mine:w", "w"), ("/dev/zero:/dev/mine", "rw"),
             ("/dev/full:/dev/mine:r", "r"),
@@ -47,6 +48,7 @@ struct PrivilegeTests {
 
     @Test(
         "devices that were not asked for can be made but not opened, unless a rule says so",
+        .onlyAsRoot("no nodes can be made in a user namespace"),
         arguments: [("", "refused"), ("device_cgroup_rules: ['c 1:11 w'],", "opened")])
     func rules(attribute: String, expected: String) throws {
         let fixture = try Fixture(
@@ -70,7 +72,9 @@ struct PrivilegeTests {
         #expect(outcome.error.contains("/dev/no-such-device"))
     }
 
-    @Test("a privileged service has every capability and device, and may change the kernel's settings")
+    @Test(
+        "a privileged service has every capability and device, and may change the kernel's settings",
+        .onlyAsRoot("a user has few devices to give"))
     func privileged() throws {
         let fixture = try Fixture(
             "services: {s: {image: busybox, privileged: true, command: [sleep, '1000']}}\ntest: {on: s}")

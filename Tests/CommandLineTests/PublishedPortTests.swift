@@ -68,7 +68,9 @@ struct PublishedPortTests {
         withExtendedLifetime(fixture) {}
     }
 
-    @Test("that are taken are named with who holds them before anything boots", arguments: ["127.0.0.1", "::"])
+    @Test(
+        "that are taken are named with who holds them before anything boots",
+        .onlyAsRoot("the holder is another user's process"), arguments: ["127.0.0.1", "::"])
     func taken(address: String) throws {
         let script =
             "use IO::Socket::IP; my $s = IO::Socket::IP->new(LocalAddr => $ARGV[0], LocalPort => 0, Listen => 1, V6Only => 0); $| = 1; print $s->sockport, \"\\n\"; sleep 100"

@@ -84,7 +84,7 @@ struct PullPolicyTests {
     func up() throws {
         let folder = try environment("")
         let outcome = try harness("up", "-d", folder)
-        let listed = try harness("ps", "-f", folder)
+        let listed = try harness("ps", "-f", "\(folder)/environment.yaml")
         let down = try harness("down", "-t", "0", folder)
         #expect(outcome.code == 0, "\(outcome.error)")
         #expect(listed.output.contains("running"), "\(listed.output)\(listed.error)")

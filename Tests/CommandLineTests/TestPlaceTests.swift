@@ -29,7 +29,8 @@ struct TestPlaceTests {
             ],
             home: fixture.home, variables: ["CALLER": "kept"], directory: fixture.scratch.path)
         #expect(outcome.code == 0, "\(outcome.error)")
-        #expect(outcome.output.hasPrefix("\(fixture.scratch.path)\n\(geteuid())\nkept\nenvironment.yaml\n"))
+        #expect(
+            outcome.output.hasPrefix("\(fixture.scratch.path)\n\(try Caller.standard.uid)\nkept\nenvironment.yaml\n"))
         #expect(!outcome.output.contains("veth"))
     }
 
@@ -56,8 +57,11 @@ struct TestPlaceTests {
         write(pipe.writer, text, text.utf8.count)
         close(pipe.writer)
         let run = try ChildProcess(
-            [Harness.binary, "run", fixture.scratch.path, "--", "cat"],
-            environment: ["PATH": "/usr/sbin:/usr/bin:/bin", "HARNESS_HOME": fixture.home], input: pipe.reader)
+            try Caller.standard.prefix
+                + [try Caller.standard.binary, "run", fixture.scratch.path, "--", "cat"],
+            environment: ["PATH": "/usr/sbin:/usr/bin:/bin", "HARNESS_HOME": fixture.home].merging(
+                try Caller.standard.variables
+            ) { $1 }, input: pipe.reader)
         close(pipe.reader)
         let outcome = try run.wait()
         #expect(outcome.output == text, "\(outcome.error)")

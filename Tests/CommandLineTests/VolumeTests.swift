@@ -3,7 +3,9 @@ import Testing
 
 @Suite("Volumes", .needsRoot())
 struct VolumeTests {
-    @Test("an empty volume is filled from the image, with owners, modes and links", arguments: ["data:", ""])
+    @Test(
+        "an empty volume is filled from the image, with owners, modes and links", .needsUsers(),
+        arguments: ["data:", ""])
     func filled(source: String) throws {
         let fixture = try Fixture(
             """

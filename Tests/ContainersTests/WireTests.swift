@@ -1,4 +1,5 @@
 import Addresses
+import ControlGroups
 import LinuxKernel
 import Testing
 
@@ -68,6 +69,42 @@ struct WireTests {
 
     @Test("every reply arrives as it was sent", arguments: replies)
     func reply(reply: Reply) throws { #expect(try sent(reply) == reply) }
+
+    static let jobs: [HostNetworkJob] = [
+        HostNetworkJob(
+            task: .container(
+                container, warnings: ["w"], memory: "/m", bulk: "/b",
+                groupView: .legacy([ControlGroupView.Entry(name: "cpu,cpuacct", links: ["cpu", "cpuacct"], path: "/c")]
+                ),
+                filter: [1, 2], joinsIPC: true),
+            namespaces: 0x2000_0000, hasControlGroup: true),
+        HostNetworkJob(
+            task: .joining(process, hostname: "h", launcherNumber: 1, filter: nil), entersProcesses: true),
+        HostNetworkJob(
+            task: .container(
+                container, warnings: [], memory: "/m", bulk: "/b", groupView: .unified(path: "/g"), filter: nil,
+                joinsIPC: false)),
+        HostNetworkJob(
+            task: .egress(
+                link: 1000,
+                subnets: [
+                    IPv4Network(containing: IPv4Address(172, 30, 0, 1), prefixLength: 16),
+                    IPv4Network(containing: IPv4Address(255, 255, 255, 255), prefixLength: 32),
+                ],
+                EgressOptions(
+                    hostAccess: HostAccess(addresses: [IPv4Address(172, 30, 0, 2)], includesHostProcesses: true),
+                    processes: "/m/proc"))),
+    ]
+
+    @Test("every job for the host's network arrives as it was sent", arguments: jobs)
+    func job(job: HostNetworkJob) throws { #expect(try sent(job) == job) }
+
+    @Test("every answer to such a job arrives as it was sent")
+    func jobReply() throws {
+        for reply in [HostNetworkReply.cloned(7), .failed(SetupFailure(.userUnmapped, subject: "user 7"))] {
+            #expect(try sent(reply) == reply)
+        }
+    }
 
     @Test("a message cut at any byte is an error, never a crash", arguments: requests)
     func cut(request: Request) {

@@ -21,6 +21,22 @@ struct HierarchiesTests {
                     legacy: [:]))
     }
 
+    @Test("whoever is not root tries every group above the own one, from the top")
+    func delegated() {
+        var hierarchy = Hierarchy(
+            mountPoint: "/sys/fs/cgroup", ownDirectory: "/sys/fs/cgroup/user.slice/user@1000.service/run.scope")
+        #expect(
+            hierarchy.bases == ["/sys/fs/cgroup", "/sys/fs/cgroup/user.slice/user@1000.service/run.scope"])
+        hierarchy.isDelegated = true
+        #expect(
+            hierarchy.bases == [
+                "/sys/fs/cgroup", "/sys/fs/cgroup/user.slice", "/sys/fs/cgroup/user.slice/user@1000.service",
+                "/sys/fs/cgroup/user.slice/user@1000.service/run.scope",
+            ])
+        hierarchy.ownDirectory = nil
+        #expect(hierarchy.bases == ["/sys/fs/cgroup"])
+    }
+
     @Test("both versions, controllers mounted together or alone")
     func hybrid() {
         let found = Hierarchies(

@@ -30,6 +30,20 @@ struct EncodingTests {
             ])
     }
 
+    @Test("how often programs are told of a neighbour is a parameter of an interface in the table of neighbours")
+    func neighbourNotices() {
+        expect(
+            .setNeighbourNotices(interface: 5, count: 1),
+            encodesAs: [
+                "38 00 00 00 43 00 01 00 07 00 00 00 00 00 00 00",  // nlmsghdr: RTM_SETNEIGHTBL, REQUEST
+                "02 00 00 00",  // ndtmsg: AF_INET
+                "0e 00 01 00 61 72 70 5f 63 61 63 68 65 00 00 00",  // NDTA_NAME "arp_cache", padded
+                "14 00 06 80",  // NDTA_PARMS
+                "08 00 01 00 05 00 00 00",  // NDTPA_IFINDEX 5
+                "08 00 09 00 01 00 00 00",  // NDTPA_APP_PROBES 1
+            ])
+    }
+
     @Test("a rule names whose packets it is for, where they go, and the table")
     func rule() {
         expect(

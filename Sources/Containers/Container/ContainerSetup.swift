@@ -17,8 +17,8 @@ import Netlink
 struct ContainerSetup {
     let specification: ContainerSpecification
     let scratch: ScratchSpace
-    /// A descriptor of its network namespace, or the pidfd of a process that is in it.
-    let network: CInt
+    /// A descriptor of its network namespace, or the pidfd of a process that is in it; `nil`: it is there already.
+    let network: CInt?
     /// Whether that namespace is the container's own, or another's or the host's.
     let hasOwnNetwork: Bool
     /// What it sees of its control groups.
@@ -30,6 +30,8 @@ struct ContainerSetup {
     /// control groups.
     let goAhead: CInt
     let streams: Streams
+    /// The ids that there are.
+    let identities: IdentityMap
     /// A pidfd of the container whose IPC namespace this one is to be in.
     var ipcOwner: CInt?
 
@@ -39,7 +41,7 @@ struct ContainerSetup {
             try prepareProcess()
             let furniture = try enterRoot()
             let accounts = try ContainerAccounts()
-            let kernel = try KernelFileSystems.mountAll(specification)
+            let kernel = try furniture.kernel.mountAll(specification, identities)
             try kernel.attachSharedMemory(furniture.sharedMemory)
             let parameters = try KernelParameters.open()
             let terminal = specification.process.hasTerminal ? try Terminal.open() : nil
@@ -50,7 +52,7 @@ struct ContainerSetup {
             try streams.install(terminal: terminal)
             try ProcessStart(
                 process: specification.process, filter: filter, descriptorLimit: descriptorLimit, reporter: reporter,
-                hostname: specification.hostname, hasInit: specification.hasInit
+                hostname: specification.hostname, hasInit: specification.hasInit, identities: identities
             ).start(accounts)
         } catch {
             reporter.fail(error)
@@ -60,7 +62,7 @@ struct ContainerSetup {
     private func prepareProcess() throws {
         try closeOnExecute(from: 3)
         // Before /sys is mounted, which shows the namespace of whoever mounts it.
-        try Namespaces.network.enter(network)
+        if let network { try Namespaces.network.enter(network) }
         try InheritedSignals.reset()
         // The launcher is outside of this PID namespace, where parents have the number 0; of its own it is number 1.
         try dieWithParent(expecting: specification.isolation.processes == .sandbox ? 1 : 0)
@@ -81,33 +83,38 @@ struct ContainerSetup {
     private struct Furniture {
         var mounts: [PreparedMount]
         var files: [PreparedFile]
+        var kernel: KernelSources
+        var devices: [PreparedDevice]
         /// A /dev/shm that several containers have.
         var sharedMemory: CInt?
         var controlGroups: ControlGroupMounts
     }
 
     private func enterRoot() throws -> Furniture {
-        let root = try RootFileSystem.mountOverlay(specification, in: scratch)
+        let root = try RootFileSystem.mountOverlay(specification, in: scratch, identities)
         let mounts = try specification.mounts.map { try PreparedMount.prepare($0, in: scratch) }
         let files = try PreparedFile.prepare(
             SystemFile.all(of: specification), in: scratch.files(specification.name))
         let shared = try specification.isolation.sharedMemory.map {
             try DetachedMount(copying: scratch.sharedMemory($0)).release()
         }
+        let kernel = try KernelSources.take(for: specification, identities)
+        let devices = try specification.isolation.devices.map { try PreparedDevice.prepare($0, identities) }
         let groups = try ControlGroupMounts(groupView, isWritable: specification.isPrivileged)
         try pivotRoot(into: root)
-        return Furniture(mounts: mounts, files: files, sharedMemory: shared, controlGroups: groups)
+        return Furniture(
+            mounts: mounts, files: files, kernel: kernel, devices: devices, sharedMemory: shared, controlGroups: groups)
     }
 
     private func furnish(
         _ furniture: Furniture, _ accounts: ContainerAccounts, _ kernel: KernelFileSystems
     ) throws {
-        try DeviceNodes.make(specification.isolation.devices)
+        for device in furniture.devices { try device.attach() }
         for mount in furniture.mounts { try mount.attach() }
-        for file in furniture.files { try file.attach(accounts: accounts) }
+        for file in furniture.files { try file.attach(accounts: accounts, identities) }
         try furniture.controlGroups.attach()
         // The network of another is not to be changed, least of all the host's.
-        if hasOwnNetwork { try KernelFileSystems.relaxNetworkLimits() }
+        if hasOwnNetwork { try KernelFileSystems.relaxNetworkLimits(identities) }
         if !specification.isPrivileged && !specification.isolation.hasUnmaskedPaths { try kernel.protect() }
         try WorkingDirectory.make(specification.process.workingDirectory)
         if specification.isReadOnly {

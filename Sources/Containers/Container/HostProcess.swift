@@ -13,7 +13,8 @@ struct HostProcess {
 
     /// Never returns.
     func run(
-        in scratch: ScratchSpace, streams: Streams, descriptorLimit: DescriptorLimit, reporter: Reporter
+        in scratch: ScratchSpace, streams: Streams, descriptorLimit: DescriptorLimit, identities: IdentityMap,
+        reporter: Reporter
     ) -> Never {
         do {
             try closeOnExecute(from: 3)
@@ -24,6 +25,7 @@ struct HostProcess {
             try mount("proc", at: "/proc", type: "proc", [.noSetUID, .noDevices, .noExecute])
             // The writable layers are none of its business.
             try unmountLazily(scratch.memory)
+            if !identities.isInitial { try identities.becomeCaller() }
             try checked("chdir", process.workingDirectory) { chdir(process.workingDirectory) }
             try descriptorLimit.restore()
         } catch {
@@ -45,5 +47,24 @@ struct HostProcess {
         try writeAll(content.utf8, to: file.rawValue)
         let target = try OwnedDescriptor.open(path, clinux_O_PATH)
         try DetachedMount(copying: copy).attach(onto: target.rawValue, called: path)
+    }
+}
+
+extension IdentityMap {
+    /// Makes the calling process, root of this map's user namespace, the user outside who is its root.
+    ///
+    /// It gets a user namespace below, in which that user and group have their own numbers, and nobody else any: files
+    /// that it makes are theirs, and, at execve(2), it has no privilege. Its supplementary groups stay.
+    func becomeCaller() throws {
+        guard let user = users.first(where: { $0.inside == 0 }), let group = groups.first(where: { $0.inside == 0 })
+        else { throw SetupFailure(.userUnmapped, subject: "the caller") }
+        try Namespaces.user.unshare()
+        // The kernel lets nobody map a group who could drop one afterwards.
+        for (file, text) in [
+            ("setgroups", "deny"), ("uid_map", "\(user.outside) 0 1"), ("gid_map", "\(group.outside) 0 1"),
+        ] {
+            let target = try OwnedDescriptor.open("/proc/self/\(file)", O_WRONLY)
+            try writeAll(text.utf8, to: target.rawValue)
+        }
     }
 }

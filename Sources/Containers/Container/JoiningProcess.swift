@@ -16,6 +16,10 @@ struct JoiningProcess {
     /// Readable once the launcher has moved this process into the container's control groups.
     let goAhead: CInt
     let descriptorLimit: DescriptorLimit
+    /// The ids that there are.
+    let identities: IdentityMap
+    /// The container's network is the host's, which this process is in already.
+    var isInHostNetwork = false
 
     /// Never returns. The process is in the container's PID namespace already: a clone entered it.
     func run() -> Never {
@@ -27,14 +31,16 @@ struct JoiningProcess {
             try checked("setsid") { setsid() }
             // In here a process of the container with the same identity must not reach the launcher's memory.
             try checked("prctl") { clinux_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) }
-            try Namespaces([.mount, .uts, .ipc, .network, .cgroup]).enter(container)
+            var namespaces: Namespaces = [.mount, .uts, .ipc, .cgroup]
+            if !isInHostNetwork { namespaces.insert(.network) }
+            try namespaces.enter(container)
             try streams.install(terminal: process.hasTerminal ? try Terminal.open() : nil)
             try GoAhead.wait(on: goAhead)
             let accounts = try ContainerAccounts()
             try WorkingDirectory.make(process.workingDirectory)
             try ProcessStart(
                 process: process, filter: filter, descriptorLimit: descriptorLimit, reporter: reporter,
-                hostname: hostname, hasInit: false
+                hostname: hostname, hasInit: false, identities: identities
             ).start(accounts)
         } catch {
             reporter.fail(error)

@@ -16,61 +16,45 @@ struct KernelFileSystems {
     ]
     private static let readOnlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
 
-    private struct Device {
-        var name: String
-        var major: UInt32
-        var minor: UInt32
-    }
-
-    /// Documentation/admin-guide/devices.txt
-    private static let devices = [
-        Device(name: "null", major: 1, minor: 3), Device(name: "zero", major: 1, minor: 5),
-        Device(name: "full", major: 1, minor: 7), Device(name: "random", major: 1, minor: 8),
-        Device(name: "urandom", major: 1, minor: 9), Device(name: "tty", major: 5, minor: 0),
-    ]
     private static let links = [
         ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
         ("stderr", "/proc/self/fd/2"), ("core", "/proc/kcore"), ("ptmx", "pts/ptmx"),
     ]
 
-    /// Mounts all of them; /dev/null is usable afterwards.
-    static func mountAll(_ container: ContainerSpecification) throws -> KernelFileSystems {
-        for directory in ["/proc", "/sys", "/dev"] { try requireDirectory(directory) }
-        try mount("proc", at: "/proc", type: "proc", [.noSetUID, .noDevices, .noExecute])
-        var flags: MountFlags = [.noSetUID, .noDevices, .noExecute]
-        if !container.isPrivileged { flags.insert(.readOnly) }
-        try mount("sysfs", at: "/sys", type: "sysfs", flags)
-        try mountDevices()
-        try mountSharedMemory(container)
-        return KernelFileSystems(null: try OwnedDescriptor.open("/dev/null", clinux_O_PATH | O_NOFOLLOW).release())
-    }
-
-    /// An image that has a link where the kernel's file systems go is refused, as runc does: it could only be there to
-    /// deceive.
-    private static func requireDirectory(_ path: String) throws {
-        try makeDirectory(path)
-        var status = stat()
-        try checked("lstat", path) { lstat(path, &status) }
-        guard status.st_mode & S_IFMT == S_IFDIR else {
-            throw SetupFailure(.mountTarget, call: "the image has no directory there", subject: path)
-        }
-    }
-
-    private static func mountDevices() throws {
+    /// Mounts /dev, with what is in it; /dev/null is usable afterwards.
+    ///
+    /// - Parameter nodes: Detached mounts of the host's devices; empty where they can be made.
+    static func mountDevices(
+        _ container: ContainerSpecification, nodes: [CInt], _ identities: IdentityMap
+    ) throws -> KernelFileSystems {
         try mount("tmpfs", at: "/dev", type: "tmpfs", [.noSetUID, .strictAccessTime], data: "mode=755,size=65536k")
-        for device in devices {
+        for (index, device) in KernelSources.devices.enumerated() {
             let path = "/dev/\(device.name)"
-            try checked("mknod", path) {
-                mknod(path, S_IFCHR | 0o666, clinux_makedev(device.major, device.minor))
+            if nodes.isEmpty {
+                try checked("mknod", path) {
+                    mknod(path, S_IFCHR | 0o666, clinux_makedev(device.major, device.minor))
+                }
+            } else {
+                try attach(nodes[index], at: path)
             }
         }
         for (name, target) in links { try checked("symlink", name) { symlink(target, "/dev/\(name)") } }
         for directory in ["pts", "shm", "mqueue"] { try makeDirectory("/dev/\(directory)") }
         // Group 5 is tty in every distribution that has it.
+        let group = identities.contains(group: 5) ? ",gid=5" : ""
         try mount(
             "devpts", at: "/dev/pts", type: "devpts", [.noSetUID, .noExecute],
-            data: "newinstance,ptmxmode=0666,mode=0620,gid=5")
+            data: "newinstance,ptmxmode=0666,mode=0620\(group)")
         try mount("mqueue", at: "/dev/mqueue", type: "mqueue", [.noSetUID, .noDevices, .noExecute])
+        try mountSharedMemory(container)
+        return KernelFileSystems(null: try OwnedDescriptor.open("/dev/null", clinux_O_PATH | O_NOFOLLOW).release())
+    }
+
+    /// Puts a device of the host into the container's new /dev.
+    private static func attach(_ device: CInt, at path: String) throws(SystemCallError) {
+        _ = try OwnedDescriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o666)
+        let target = try OwnedDescriptor.open(path, clinux_O_PATH | O_NOFOLLOW)
+        try DetachedMount(adopting: device).attach(onto: target.rawValue, called: path)
     }
 
     /// One that is shared has been prepared, since the host's tree is out of sight by now.
@@ -91,10 +75,12 @@ struct KernelFileSystems {
 
     /// What Docker sets in every container: any user may bind low ports and send echo requests, since the network is
     /// the container's own. Before /proc/sys becomes read-only.
-    static func relaxNetworkLimits() throws {
+    static func relaxNetworkLimits(_ identities: IdentityMap) throws {
+        // The kernel takes groups only that there are.
+        let lastGroup = min(identities.lastGroup ?? 0, gid_t(Int32.max))
         for (path, value) in [
             ("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0"),
-            ("/proc/sys/net/ipv4/ping_group_range", "0 2147483647"),
+            ("/proc/sys/net/ipv4/ping_group_range", "0 \(lastGroup)"),
         ] {
             let file = try OwnedDescriptor.open(path, O_WRONLY)
             try writeAll(value.utf8, to: file.rawValue)

@@ -13,11 +13,14 @@ struct ProcessStart {
     let reporter: Reporter
     let hostname: String
     let hasInit: Bool
+    /// The ids that there are.
+    let identities: IdentityMap
 
     func start(_ accounts: ContainerAccounts) throws -> Never {
         let account = try accounts.account(process.user)
         var groups = account.groups
         for group in try process.groups.map(accounts.group) where !groups.contains(group) { groups.append(group) }
+        try checkIdentities(account.user, groups)
         // From here on nothing is opened: what the launcher has open may be above the limit.
         try descriptorLimit.restore()
         try ResourceLimits.apply(process.limits, warn: reporter.warn)
@@ -25,8 +28,10 @@ struct ProcessStart {
         umask(0o022)
         // Without no_new_privs only CAP_SYS_ADMIN may put a filter on, so that it comes before the capabilities go.
         if !process.noNewPrivileges { try filter?.install() }
+        // Where nobody can become another, nobody may drop a group either (user_namespaces(7), setgroups).
         try ProcessIdentity(
-            user: account.user, group: account.group, groups: groups, capabilities: try possibleCapabilities()
+            user: account.user, group: account.group, groups: identities.isSingle ? nil : groups,
+            capabilities: try possibleCapabilities()
         ).assume()
         try WorkingDirectory.enter(process.workingDirectory)
         if process.noNewPrivileges {
@@ -36,6 +41,14 @@ struct ProcessStart {
         if hasInit { try InitProcess.split(closing: [reporter.pipe]) }
         if process.hasTerminal { try Terminal.control() }
         execute(home: account.home)
+    }
+
+    /// The kernel would only say that an argument is invalid.
+    private func checkIdentities(_ user: uid_t, _ groups: [gid_t]) throws(SetupFailure) {
+        if !identities.contains(user: user) { throw SetupFailure(.userUnmapped, subject: "user \(user)") }
+        for group in groups where !identities.contains(group: group) {
+            throw SetupFailure(.userUnmapped, subject: "group \(group)")
+        }
     }
 
     /// Those that the harness itself has: in a container of its own it may lack some.

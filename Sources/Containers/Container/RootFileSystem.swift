@@ -83,7 +83,9 @@ enum RootFileSystem {
     /// options together must fit in a page.
     ///
     /// - Returns: A descriptor of its root.
-    static func mountOverlay(_ container: ContainerSpecification, in scratch: ScratchSpace) throws -> CInt {
+    static func mountOverlay(
+        _ container: ContainerSpecification, in scratch: ScratchSpace, _ identities: IdentityMap
+    ) throws -> CInt {
         let writable = scratch.container(container.name)
         let root = scratch.mountPoint(container.name)
         for directory in [writable, root] { try makeDirectory(directory) }
@@ -96,9 +98,11 @@ enum RootFileSystem {
             layers.append(try OwnedDescriptor.open(layer, clinux_O_PATH | O_DIRECTORY).release())
         }
         let lower = layers.map { "/proc/self/fd/\($0)" }.joined(separator: ":")
+        // In a user namespace it may not use the attributes of the machine's root.
+        let attributes = identities.isInitial ? "" : ",userxattr"
         try mount(
             "overlay", at: root, type: "overlay",
-            data: "lowerdir=\(lower),upperdir=\(writable)/upper,workdir=\(writable)/work")
+            data: "lowerdir=\(lower),upperdir=\(writable)/upper,workdir=\(writable)/work\(attributes)")
         return try OwnedDescriptor.open(root, O_RDONLY | O_DIRECTORY).release()
     }
 }

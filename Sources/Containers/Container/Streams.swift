@@ -7,6 +7,9 @@ import LinuxKernel
 struct Streams {
     private let descriptors: [CInt]
 
+    /// All three.
+    var all: [CInt] { descriptors }
+
     init(_ descriptors: [CInt]) throws(SetupFailure) {
         guard descriptors.count == 3 else {
             throw SetupFailure(.systemCall, call: "recvmsg", subject: "descriptors", errno: EBADF)

@@ -50,8 +50,11 @@ struct PreparedFile {
     }
 
     /// Runs in the container's root, where its users are known.
-    func attach(accounts: ContainerAccounts) throws {
+    func attach(accounts: ContainerAccounts, _ identities: IdentityMap) throws {
         let owner = try accounts.owner(uid: file.uid, gid: file.gid)
+        guard identities.contains(user: owner.uid), identities.contains(group: owner.gid) else {
+            throw SetupFailure(.userUnmapped, subject: "the owner \(owner.uid):\(owner.gid) of \(file.target)")
+        }
         let target = try MountTarget.open(file.target, isDirectory: false)
         let mount = DetachedMount(adopting: source)
         let descriptor = mount.descriptor.rawValue

@@ -12,17 +12,21 @@ final class Egress {
     private var report: OwnedDescriptor?
     private let link: Int32
     private let subnets: [IPv4Network]
-    /// Where the host's own connections are made.
-    private let hostNetwork: CInt
+    private let namespaces: NetworkNamespaces
+    private let hostProcess: HostNetworkProcess?
     private let options: EgressOptions
 
     /// - Parameters:
     ///   - link: The index of ``EgressLink/interface``.
-    ///   - hostNetwork: Open as long as this is in use.
-    init(link: Int32, subnets: [IPv4Network], hostNetwork: CInt, options: EgressOptions) throws {
+    ///   - hostProcess: What is in the host's network; `nil` where the caller may go there itself.
+    init(
+        link: Int32, subnets: [IPv4Network], namespaces: NetworkNamespaces, through hostProcess: HostNetworkProcess?,
+        options: EgressOptions
+    ) throws {
         self.link = link
         self.subnets = subnets
-        self.hostNetwork = hostNetwork
+        self.namespaces = namespaces
+        self.hostProcess = hostProcess
         self.options = options
         wanted = try Notifications(.wantedNeighbours)
     }
@@ -94,11 +98,16 @@ final class Egress {
 
     private func start() throws -> OwnedDescriptor {
         let report = try OwnedDescriptor.pipe()
+        let output = report.writer.rawValue
+        if let hostProcess {
+            let job = HostNetworkJob(task: .egress(link: link, subnets: subnets, options))
+            close(try hostProcess.clone(job, [namespaces.sandbox, output]).descriptor)
+            return report.takeReader()
+        }
         let child = try cloneProcess()
         if child.isChild {
             EgressProcess(
-                link: link, hostNetwork: hostNetwork, subnets: subnets, options: options,
-                report: report.writer.rawValue
+                link: link, otherNetwork: .host(namespaces.host), subnets: subnets, options: options, report: output
             ).run()
         }
         close(child.taken().descriptor)
@@ -107,9 +116,20 @@ final class Egress {
 }
 
 /// What the way out has to know of the sandbox besides its network.
-struct EgressOptions {
+struct EgressOptions: Hashable {
     /// Who reaches the host's loopback interface.
     var hostAccess: HostAccess
     /// Where /proc of the sandbox's PID namespace is.
     var processes: String
+}
+
+extension EgressOptions: WireCodable {
+    func encode(to writer: inout WireWriter) {
+        writer.write(hostAccess)
+        writer.write(processes)
+    }
+
+    init(from reader: inout WireReader) throws(WireError) {
+        self.init(hostAccess: try reader.read(), processes: try reader.read())
+    }
 }

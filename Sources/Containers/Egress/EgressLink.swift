@@ -37,6 +37,7 @@ enum EgressLink {
         networks: [(name: InterfaceName, specification: BridgeSpecification)]
     ) -> [Netlink.Request] {
         var requests: [Netlink.Request] = [
+            .setNeighbourNotices(interface: index, count: 1),
             .addAddress(InterfaceAddress(interface: index, address: address, prefixLength: prefixLength)),
             .addRoute(.default(via: neighbour, interface: index)),
         ]
@@ -62,13 +63,9 @@ enum EgressLink {
         return requests
     }
 
-    /// Has the kernel forward packets, and tell of the neighbour that is wanted. In the sandbox's network namespace.
+    /// Has the kernel forward packets. In the sandbox's network namespace.
     static func enable() throws {
-        for (path, value) in [
-            ("/proc/sys/net/ipv4/neigh/\(interface)/app_solicit", "1"), ("/proc/sys/net/ipv4/ip_forward", "1"),
-        ] {
-            let file = try OwnedDescriptor.open(path, O_WRONLY)
-            try writeAll(value.utf8, to: file.rawValue)
-        }
+        let file = try OwnedDescriptor.open("/proc/sys/net/ipv4/ip_forward", O_WRONLY)
+        try writeAll("1".utf8, to: file.rawValue)
     }
 }

@@ -16,8 +16,11 @@ struct EgressNamespace: ~Copyable {
 
     /// Makes them; the calling process stays where it is.
     ///
-    /// - Parameter processes: Where /proc of the calling process's PID namespace is.
-    static func make(processes: String) throws -> EgressNamespace {
+    /// - Parameters:
+    ///   - processes: Where /proc of the calling process's PID namespace is.
+    ///   - isOwnedByNobody: There is to be a user namespace; without, the caller's owns the network namespace.
+    static func make(processes: String, isOwnedByNobody: Bool) throws -> EgressNamespace {
+        guard isOwnedByNobody else { return try make(.network, processes: processes) }
         do {
             return try make([.user, .network], processes: processes)
         } catch let error as SystemCallError where [EPERM, ENOSPC, EINVAL, ENOSYS, EACCES].contains(error.errno) {

@@ -11,12 +11,31 @@ import Netlink
 struct EgressProcess {
     static let inner: InterfaceName = "inner"
     static let innerIndex: Int32 = 2
+    /// Where the process does not start, but something of it has to be.
+    enum OtherNetwork {
+        /// It starts in the sandbox's; pasta goes to the host's.
+        case host(CInt)
+        /// It starts in the host's, to which it could not go; the link begins in the sandbox's.
+        case sandbox(CInt)
+
+        var hasPrivileges: Bool { host != nil }
+
+        /// A descriptor of the host's; `nil`: the process starts there.
+        var host: CInt? {
+            switch self {
+            case .host(let descriptor): descriptor
+            case .sandbox: nil
+            }
+        }
+    }
+
     /// The report's byte that says that the way is open; everything else is text that says why not.
     static let ready: UInt8 = 1
 
     /// The index of ``EgressLink/interface``.
     let link: Int32
-    let hostNetwork: CInt
+    /// The process starts in the sandbox's network or in the host's; this is the other one.
+    let otherNetwork: OtherNetwork
     let subnets: [IPv4Network]
     let options: EgressOptions
     /// Closed once everything has been told.
@@ -27,13 +46,20 @@ struct EgressProcess {
         do {
             try closeOnExecute(from: 3)
             try dieWithParent(expecting: 1)
-            let namespace = try EgressNamespace.make(processes: options.processes)
+            // Without root the whole sandbox is in a user namespace, and pasta with it.
+            let namespace = try EgressNamespace.make(
+                processes: options.processes, isOwnedByNobody: otherNetwork.hasPrivileges)
+            let pipe = try OwnedDescriptor.pipe()
+            let start = try OwnedDescriptor.pipe()
+            // Before this process leaves the host's network, where it may be the only one that can be there.
+            let program = try startPasta(
+                in: namespace, errors: pipe.writer.rawValue, goAhead: start.reader.rawValue)
+            if case .sandbox(let sandbox) = otherNetwork { try Namespaces.network.enter(sandbox) }
             try connect(namespace.network.rawValue)
             try Namespaces.network.enter(namespace.network.rawValue)
             try configure()
             let routes = try Notifications(.routes)
-            let pipe = try OwnedDescriptor.pipe()
-            let program = try startPasta(in: namespace, errors: pipe.writer.rawValue)
+            try GoAhead.give(to: start.writer.rawValue)
             // Without the writing end here, its end is pasta's.
             let errors = pipe.takeReader()
             try serve(program, errors.rawValue, routes.descriptor) { try routes.hasDefaultRoute() }
@@ -51,7 +77,7 @@ struct EgressProcess {
         }
     }
 
-    /// Joins the namespace to the sandbox's network, which the calling process is in.
+    /// Joins the namespace to the sandbox's network, which the calling process is in by now.
     private func connect(_ namespace: CInt) throws {
         var session = try Session()
         try session.run(
@@ -79,14 +105,19 @@ struct EgressProcess {
         try Masquerade.install()
     }
 
-    private func startPasta(in namespace: borrowing EgressNamespace, errors: CInt) throws -> pid_t {
+    private func startPasta(
+        in namespace: borrowing EgressNamespace, errors: CInt, goAhead: CInt
+    ) throws -> pid_t {
         let parent = getpid()
         let program = try forkProcess()
         if program == 0 {
             let pasta = PastaProgram(
-                hostNetwork: hostNetwork, network: namespace.network.rawValue, user: namespace.userDescriptor,
+                hostNetwork: otherNetwork.host, network: namespace.network.rawValue, user: namespace.userDescriptor,
                 reachesHost: !options.hostAccess.isEmpty)
             do {
+                // It waits with a copy of the pipe's other end, so that the end of this process must be its own.
+                try dieWithParent(expecting: parent)
+                try GoAhead.wait(on: goAhead)
                 try pasta.become(errors: errors, parent: parent)
             } catch {
                 _exit(126)

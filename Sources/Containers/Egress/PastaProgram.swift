@@ -12,8 +12,8 @@ struct PastaProgram {
     private static let interface = "outer"
     private static let device = (path: "/dev/net/tun", directory: "/dev/net", major: UInt32(10), minor: UInt32(200))
 
-    /// Where it makes connections.
-    let hostNetwork: CInt
+    /// Where it makes connections; `nil`: the calling process is there.
+    let hostNetwork: CInt?
     /// Where they are wanted.
     let network: CInt
     /// The user namespace that owns ``network``; `nil`: the caller's own.
@@ -34,7 +34,7 @@ struct PastaProgram {
         let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
         guard let program = Self.find(in: path) else { _exit(127) }
         if user != nil { try provideDevice() }
-        try Namespaces.network.enter(hostNetwork)
+        if let hostNetwork { try Namespaces.network.enter(hostNetwork) }
         if let user { try becomeNobody(in: user) }
         // A change of the user takes it away, so that it comes last.
         try dieWithParent(expecting: parent)

@@ -151,8 +151,10 @@ public final class Launcher {
         if case .container(let name) = isolation.ipc { owners.ipc = try table.container(name) }
         switch container.network.mode {
         case .own: break
-        case .container(let name): owners.network = try table.container(name).descriptor
-        case .host: owners.network = try openWorkshop().hostNetwork
+        case .container(let name):
+            let owner = try table.container(name)
+            owners.network = NetworkOwner(descriptor: owner.descriptor, isHost: owner.isInHostNetwork)
+        case .host: owners.network = NetworkOwner(descriptor: try openWorkshop().hostNetwork, isHost: true)
         }
         return owners
     }

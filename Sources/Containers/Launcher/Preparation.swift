@@ -10,18 +10,24 @@ struct Preparation {
     /// What containers may use by default, ready to be put in force: the kernel takes a millisecond to check it. `nil`:
     /// the host can't.
     let devices: LoadedDevicePolicy?
+    /// The ids that there are for containers.
+    let identities: IdentityMap
+    /// A process that stays in the host's network; `nil` where this one may come back to it whenever it likes.
+    let hostNetwork: HostNetworkProcess?
     /// What containers may ask of the kernel by default.
     let systemCalls: ResolvedSeccompPolicy
 
     init() throws {
+        identities = try IdentityMap.ofCallingProcess()
         // A slave sees what the host mounts later, and keeps nothing busy that the host unmounts; nothing goes back.
         try mount("none", at: "/", [.recursive, .slave])
+        hostNetwork = try identities.isInitial ? nil : HostNetworkProcess.start(identities)
         networks = try NetworkNamespaces()
         // Most environments have a way out.
         var session = try Session()
         try session.run(EgressLink.creation)
-        hierarchies = try Hierarchies.current()
-        devices = Self.devicePolicy()
+        hierarchies = try Hierarchies.current(isDelegated: !identities.isInitial)
+        devices = identities.isInitial ? Self.devicePolicy() : nil
         systemCalls = SeccompPolicy.containerDefault.resolved(for: .containerDefault)
     }
 

@@ -12,6 +12,8 @@ final class LaunchedProcess {
     /// The container whose first process it is.
     let container: ContainerSpecification?
     let group: Group?
+    /// Its network is that of whoever has started the harness.
+    let isInHostNetwork: Bool
     /// That of the container which it joined.
     private let joined: Group?
     /// How many processes the kernel had killed for memory when it was made.
@@ -28,8 +30,10 @@ final class LaunchedProcess {
 
     init(
         pid: pid_t, descriptor: consuming OwnedDescriptor, report: consuming OwnedDescriptor,
-        container: ContainerSpecification? = nil, group: Group? = nil, joined: Group? = nil
+        container: ContainerSpecification? = nil, group: Group? = nil, joined: Group? = nil,
+        isInHostNetwork: Bool = false
     ) {
+        self.isInHostNetwork = isInHostNetwork
         self.joined = joined
         earlierKills = Self.kills(in: group ?? joined)
         self.pid = pid

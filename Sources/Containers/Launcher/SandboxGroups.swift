@@ -14,8 +14,12 @@ public final class SandboxGroups {
     /// Those of containers that have been started before: a restart finds its limits in force.
     private var known: [String: Group] = [:]
 
-    init(identifier: String, in hierarchies: Hierarchies) throws {
+    /// The caller is not the machine's root: to have no groups is nothing to be told of then, unless there are limits.
+    private let isDelegated: Bool
+
+    init(identifier: String, in hierarchies: Hierarchies, isDelegated: Bool) throws {
         environment = try EnvironmentGroup(identifier, in: hierarchies)
+        self.isDelegated = isDelegated
     }
 
     /// Lets containers use the default devices only, unless they ask for others.
@@ -32,7 +36,18 @@ public final class SandboxGroups {
         let group = try environment.makeGroup(
             container.name, limits: Limits(container), devices: container.isPrivileged ? DeviceRule.everything : rules)
         known[container.name] = group
-        return (group, (environment.warnings + group.warnings).map(\.description))
+        return (group, ((isDelegated ? [] : environment.warnings) + group.warnings).map(\.description))
+    }
+
+    /// What limits this host does not let the caller set, in words; tried out with a group that is removed again.
+    public static func refusals(identifier: String) throws -> [String] {
+        var environment = try EnvironmentGroup(identifier, in: try Hierarchies.current())
+        let limits = Limits(memory: 1 << 30, pids: 1000)
+        let group = try environment.makeGroup("probe", limits: limits)
+        let refusals = group.warnings.map(\.description)
+        try environment.removeGroup("probe", timeout: removalTimeout)
+        try environment.remove(timeout: removalTimeout)
+        return refusals
     }
 
     /// Removes the group of a container that has ended, so that the next one of its name has limits of its own.

@@ -21,7 +21,11 @@ final class SandboxNetwork {
     /// `nil` where nothing leads out: then ``EgressLink/interface``, which is there already, is taken away.
     private(set) var egress: Egress?
 
-    init(_ networks: [BridgeSpecification], in namespaces: NetworkNamespaces, egress options: EgressOptions) throws {
+    /// - Parameter hostProcess: What is in the host's network; `nil` where the caller may go there itself.
+    init(
+        _ networks: [BridgeSpecification], in namespaces: NetworkNamespaces, through hostProcess: HostNetworkProcess?,
+        egress options: EgressOptions
+    ) throws {
         session = try Session()
         self.namespaces = namespaces
         self.networks = networks
@@ -33,7 +37,8 @@ final class SandboxNetwork {
             try session.run(requests)
             try EgressLink.enable()
             egress = try Egress(
-                link: EgressLink.index, subnets: networks.map(\.subnet), hostNetwork: namespaces.host, options: options)
+                link: EgressLink.index, subnets: networks.map(\.subnet), namespaces: namespaces, through: hostProcess,
+                options: options)
         } else {
             // The namespace has the host's setting: where that is on, one network would lead to another.
             if networks.count > 1 { try Self.forbidForwarding() }

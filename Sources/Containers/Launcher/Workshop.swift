@@ -15,6 +15,8 @@ final class Workshop {
     private let devices: LoadedDevicePolicy?
     /// What programs may have open.
     private let descriptorLimit: DescriptorLimit
+    private let identities: IdentityMap
+    private let hostProcess: HostNetworkProcess?
     /// The sandbox's own network namespace has the sockets of one.
     private var hasNameServer = false
 
@@ -22,10 +24,14 @@ final class Workshop {
         self.configuration = configuration
         namespaces = preparation.networks
         scratch = try ScratchSpace.make(configuration)
+        identities = preparation.identities
+        hostProcess = preparation.hostNetwork
         network = try SandboxNetwork(
-            configuration.networks, in: preparation.networks,
+            configuration.networks, in: preparation.networks, through: preparation.hostNetwork,
             egress: EgressOptions(hostAccess: configuration.hostAccess, processes: scratch.processes))
-        groups = try SandboxGroups(identifier: configuration.identifier, in: preparation.hierarchies)
+        groups = try SandboxGroups(
+            identifier: configuration.identifier, in: preparation.hierarchies,
+            isDelegated: !preparation.identities.isInitial)
         devices = preparation.devices
         descriptorLimit = try DescriptorLimit.raise()
         filters = FilterStore(directory: configuration.filterCache, standard: preparation.systemCalls)
@@ -39,7 +45,8 @@ final class Workshop {
 
     /// Does ahead of time what the first container would wait for.
     func warmUp() throws {
-        groups.restrictDevices(devices)
+        // In a user namespace the kernel makes no device nodes, and opens none of an image.
+        if identities.isInitial { groups.restrictDevices(devices) }
         _ = try filters.program(for: .containerDefault)
     }
 
@@ -60,21 +67,15 @@ final class Workshop {
         try makeBlocking(report.writer.rawValue)
         let own = owners.network == nil ? SharedDescriptor(try namespaces.take()) : nil
         defer { withExtendedLifetime(own) {} }
-        let namespace = own?.rawValue ?? owners.network ?? -1
-        let (pid, descriptor) = try clone(container, group, in: owners.processes)
-        if pid == 0 {
-            let reporter = Reporter(pipe: report.writer.rawValue)
-            for warning in warnings { reporter.warn(warning) }
-            ContainerSetup(
-                specification: container, scratch: scratch, network: namespace,
-                hasOwnNetwork: owners.network == nil, groupView: group.view, filter: filter,
-                descriptorLimit: descriptorLimit, reporter: reporter,
-                goAhead: goAhead.reader.rawValue, streams: streams, ipcOwner: owners.ipc?.descriptor
-            ).run()
-        }
+        let namespace = own?.rawValue ?? owners.network?.descriptor ?? -1
+        let setup = Setup(
+            container: container, streams: streams, filter: filter, warnings: warnings, group: group, owners: owners,
+            network: namespace, report: report.writer.rawValue, goAhead: goAhead.reader.rawValue)
+        let isInHostNetwork = owners.network?.isHost ?? false
+        let (pid, descriptor) = try isInHostNetwork ? cloneInHostNetwork(setup) : clone(setup)
         let process = LaunchedProcess(
             pid: pid, descriptor: OwnedDescriptor(adopting: descriptor), report: report.takeReader(),
-            container: container, group: group)
+            container: container, group: group, isInHostNetwork: isInHostNetwork)
         do {
             if group.needsJoin { try group.join(process.pid) }
             if owners.network == nil {
@@ -93,29 +94,57 @@ final class Workshop {
         return process
     }
 
-    private func clone(
-        _ container: ContainerSpecification, _ group: Group, in processes: LaunchedProcess?
-    ) throws -> (pid: pid_t, descriptor: CInt) {
-        var namespaces: Namespaces = [.mount]
-        if container.isolation.processes == .own { namespaces.insert(.pid) }
-        if container.isolation.ipc == .own { namespaces.insert(.ipc) }
-        if !container.isolation.usesHostName { namespaces.insert(.uts) }
-        guard let processes else { return try cloneProcess(namespaces, controlGroup: group.descriptor).taken() }
-        return try cloned(into: processes) {
-            try cloneProcess(namespaces, controlGroup: group.descriptor).taken()
+    /// What the process of a container is made of.
+    private struct Setup {
+        var container: ContainerSpecification
+        var streams: Streams
+        var filter: SeccompProgram?
+        var warnings: [String]
+        var group: Group
+        var owners: NamespaceOwners
+        var network: CInt
+        var report: CInt
+        var goAhead: CInt
+
+        var namespaces: Namespaces {
+            var namespaces: Namespaces = [.mount]
+            if container.isolation.processes == .own { namespaces.insert(.pid) }
+            if container.isolation.ipc == .own { namespaces.insert(.ipc) }
+            if !container.isolation.usesHostName { namespaces.insert(.uts) }
+            return namespaces
         }
     }
 
-    /// Children are born into the PID namespace that was entered last; the launcher itself stays in its own.
-    private func cloned(
-        into container: LaunchedProcess, _ clone: () throws -> (pid: pid_t, descriptor: CInt)
-    ) throws -> (pid: pid_t, descriptor: CInt) {
-        let own = try OwnedDescriptor.open("/proc/self/ns/pid", O_RDONLY)
-        try Namespaces.pid.enter(container.descriptor)
-        let result = Result { try clone() }
-        if case .success((0, _)) = result { return (0, -1) }
-        try Namespaces.pid.enter(own.rawValue)
-        return try result.get()
+    private func clone(_ setup: Setup) throws -> (pid: pid_t, descriptor: CInt) {
+        try cloneProcess(
+            setup.namespaces, controlGroup: setup.group.descriptor,
+            intoProcessesOf: setup.owners.processes?.descriptor
+        ) {
+            let reporter = Reporter(pipe: setup.report)
+            for warning in setup.warnings { reporter.warn(warning) }
+            ContainerSetup(
+                specification: setup.container, scratch: scratch, network: setup.network,
+                hasOwnNetwork: setup.owners.network == nil, groupView: setup.group.view, filter: setup.filter,
+                descriptorLimit: descriptorLimit, reporter: reporter,
+                goAhead: setup.goAhead, streams: setup.streams, identities: identities,
+                ipcOwner: setup.owners.ipc?.descriptor
+            ).run()
+        }
+    }
+
+    /// As ``clone(_:)``, by the process that is in the host's network; where this one may go there itself, it does.
+    private func cloneInHostNetwork(_ setup: Setup) throws -> (pid: pid_t, descriptor: CInt) {
+        guard let hostProcess else { return try clone(setup) }
+        let owners = setup.owners
+        let job = HostNetworkJob(
+            task: .container(
+                setup.container, warnings: setup.warnings, memory: scratch.memory, bulk: scratch.bulk,
+                groupView: setup.group.view, filter: setup.filter?.bytes, joinsIPC: owners.ipc != nil),
+            namespaces: setup.namespaces.rawValue, entersProcesses: owners.processes != nil,
+            hasControlGroup: setup.group.descriptor != nil)
+        let first = [owners.processes?.descriptor, setup.group.descriptor].compactMap { $0 }
+        let last = [setup.report, setup.goAhead, owners.ipc?.descriptor].compactMap { $0 }
+        return try hostProcess.clone(job, first + setup.streams.all + last)
     }
 
     /// Takes away what a container that has ended leaves: what it has written, and its control groups.
@@ -145,16 +174,29 @@ final class Workshop {
         let report = try OwnedDescriptor.pipe(flags: O_NONBLOCK)
         let goAhead = try OwnedDescriptor.pipe()
         try makeBlocking(report.writer.rawValue)
-        let (pid, descriptor) = try cloned(into: container) {
-            try cloneProcess([], controlGroup: container.group?.descriptor ?? nil).taken()
-        }
-        if pid == 0 {
-            JoiningProcess(
-                container: container.descriptor, hostname: container.container?.hostname ?? "",
-                launcherNumber: container.container?.isolation.processes == .sandbox ? 1 : 0,
-                process: process, filter: filter, reporter: Reporter(pipe: report.writer.rawValue), streams: streams,
-                goAhead: goAhead.reader.rawValue, descriptorLimit: descriptorLimit
-            ).run()
+        let hostname = container.container?.hostname ?? ""
+        let launcherNumber: pid_t = container.container?.isolation.processes == .sandbox ? 1 : 0
+        let (output, word) = (report.writer.rawValue, goAhead.reader.rawValue)
+        let (pid, descriptor): (pid_t, CInt)
+        if container.isInHostNetwork, let hostProcess {
+            let group = container.group?.descriptor ?? nil
+            let job = HostNetworkJob(
+                task: .joining(
+                    process, hostname: hostname, launcherNumber: launcherNumber, filter: filter?.bytes),
+                entersProcesses: true, hasControlGroup: group != nil)
+            (pid, descriptor) = try hostProcess.clone(
+                job,
+                [container.descriptor, group, container.descriptor].compactMap { $0 } + streams.all + [output, word])
+        } else {
+            (pid, descriptor) = try cloneProcess(
+                [], controlGroup: container.group?.descriptor ?? nil, intoProcessesOf: container.descriptor
+            ) {
+                JoiningProcess(
+                    container: container.descriptor, hostname: hostname, launcherNumber: launcherNumber,
+                    process: process, filter: filter, reporter: Reporter(pipe: output), streams: streams,
+                    goAhead: word, descriptorLimit: descriptorLimit, identities: identities
+                ).run()
+            }
         }
         let launched = LaunchedProcess(
             pid: pid, descriptor: OwnedDescriptor(adopting: descriptor), report: report.takeReader(),
@@ -184,7 +226,7 @@ final class Workshop {
         let (pid, descriptor) = try cloneProcess([.mount]).taken()
         if pid == 0 {
             process.run(
-                in: scratch, streams: streams, descriptorLimit: descriptorLimit,
+                in: scratch, streams: streams, descriptorLimit: descriptorLimit, identities: identities,
                 reporter: Reporter(pipe: report.writer.rawValue))
         }
         let launched = LaunchedProcess(
@@ -202,6 +244,13 @@ final class Workshop {
 struct NamespaceOwners {
     var processes: LaunchedProcess?
     var ipc: LaunchedProcess?
-    /// A descriptor of a network namespace, or the pidfd of a process that is in it.
-    var network: CInt?
+    var network: NetworkOwner?
+}
+
+/// Another's network namespace.
+struct NetworkOwner {
+    /// A descriptor of it, or the pidfd of a process that is in it.
+    var descriptor: CInt
+    /// It is that of whoever has started the harness.
+    var isHost: Bool
 }

@@ -14,13 +14,42 @@ public struct LauncherProcess: Sendable {
     let pid: pid_t
     /// Its pidfd.
     let descriptor: CInt
+    /// Without privileges: the process as it enters a user namespace.
+    let mapped: MappedProcess?
+
+    /// What it gets new.
+    ///
+    /// Its network namespace it makes by itself: that takes most of a millisecond, and more while the kernel clears
+    /// away others.
+    private static let namespaces: Namespaces = [.pid, .mount, .ipc, .uts]
 
     /// Starts one. It gets ready on another core while the caller goes on.
     ///
     /// - Parameter keepsStreams: It has the caller's standard streams, where it tells of its own crash; not where the
     ///   caller will let go of them itself.
-    /// - Throws: ``SystemCallError``: `EPERM` from clone3 without CAP_SYS_ADMIN.
+    /// - Throws: ``SystemCallError``: `EPERM` or `ENOSPC` from clone3 where the host forbids it.
     public static func start(keepsStreams: Bool = true) throws(SystemCallError) -> LauncherProcess {
+        try geteuid() == 0 ? startWithPrivileges(keepsStreams) : startInUserNamespace(keepsStreams)
+    }
+
+    /// The launcher becomes root of a user namespace, and is executed from a read-only mount that it makes there.
+    private static func startInUserNamespace(_ keepsStreams: Bool) throws(SystemCallError) -> LauncherProcess {
+        let (own, others) = try PacketSocket.pair()
+        defer { close(others) }
+        do {
+            let null = try keepsStreams ? nil : highNull()
+            defer { withExtendedLifetime(null) {} }
+            let stream = null?.rawValue
+            let mapped = try MappedProcess.start(
+                [Launcher.argument], namespaces: namespaces, descriptors: [stream, stream, stream, others])
+            return LauncherProcess(socket: own, pid: mapped.pid, descriptor: mapped.descriptor, mapped: mapped)
+        } catch {
+            close(own)
+            throw error
+        }
+    }
+
+    private static func startWithPrivileges(_ keepsStreams: Bool) throws(SystemCallError) -> LauncherProcess {
         let program = try DetachedMount(copying: "/proc/self/exe")
         try program.setAttributes([.readOnly, .noDevices, .noSetUID], recursive: false)
         let (own, others) = try PacketSocket.pair()
@@ -35,7 +64,7 @@ public struct LauncherProcess: Sendable {
             let null = try keepsStreams ? nil : highNull()
             defer { withExtendedLifetime(null) {} }
             let (pid, descriptor) = try clone(free.rawValue, socket: others, streams: null?.rawValue ?? -1)
-            return LauncherProcess(socket: own, pid: pid, descriptor: descriptor)
+            return LauncherProcess(socket: own, pid: pid, descriptor: descriptor, mapped: nil)
         } catch {
             close(own)
             throw error
@@ -59,9 +88,7 @@ public struct LauncherProcess: Sendable {
         defer { free(arguments[0]) }
         let environment = environ
         return try arguments.withUnsafeBufferPointer { argv throws(SystemCallError) in
-            // Its network namespace it makes by itself: that takes most of a millisecond, and more while the kernel
-            // clears away others.
-            let child = try cloneProcess([.pid, .mount, .ipc, .uts])
+            let child = try cloneProcess(namespaces)
             if child.isChild {
                 // dup2 clears close-on-exec, unless both are the same.
                 if socket == Launcher.socket {

@@ -21,9 +21,17 @@ public final class RuntimeDirectory: Sendable {
 
     /// The root of all of them: /run/harness for root, else $XDG_RUNTIME_DIR/harness, else a directory of the user's
     /// own in /tmp.
+    ///
+    /// A variable that leads to no directory of the user's own counts for nothing: su(1) and sudo(8) pass on that of
+    /// another user.
     public static func root(environment: [String: String]) -> String {
         if geteuid() == 0 { return "/run/harness" }
-        if let directory = environment["XDG_RUNTIME_DIR"], directory.hasPrefix("/") { return "\(directory)/harness" }
+        var status = stat()
+        if let directory = environment["XDG_RUNTIME_DIR"], directory.hasPrefix("/"), stat(directory, &status) == 0,
+            status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid()
+        {
+            return "\(directory)/harness"
+        }
         return "/tmp/harness-\(geteuid())"
     }
 
@@ -31,7 +39,7 @@ public final class RuntimeDirectory: Sendable {
     ///
     /// - Parameter name: The environment's name; becomes part of the identifier.
     public static func make(in root: String, name: String) throws(SystemCallError) -> RuntimeDirectory {
-        try makeDirectories(root)
+        try makeDirectories(root, mode: geteuid() == 0 ? 0o755 : 0o700)
         try checkOwner(root)
         var generator = SystemRandomNumberGenerator()
         let number = String(UInt64.random(in: 0..<(1 << 48), using: &generator), radix: 16)

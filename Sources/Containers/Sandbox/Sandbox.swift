@@ -17,16 +17,21 @@ public final class ContainerSandbox: Sendable {
 
     private let connection: SandboxConnection
     private let launcher: (pid: pid_t, descriptor: SharedDescriptor)
+    private let mapped: MappedProcess?
     private let loop: EventLoop
     private let sockets: SocketPool
     private let isKilled = Mutex(false)
     private let isClosed = Mutex(false)
+    private let openFailure = OpenFailure()
+    private let identityRefusal = Mutex<String?>(nil)
 
     private init(
-        _ connection: SandboxConnection, launcher: (pid: pid_t, descriptor: SharedDescriptor), on loop: EventLoop
+        _ connection: SandboxConnection, launcher: (pid: pid_t, descriptor: SharedDescriptor),
+        mapped: MappedProcess?, on loop: EventLoop
     ) {
         self.connection = connection
         self.launcher = launcher
+        self.mapped = mapped
         self.loop = loop
         sockets = SocketPool(connection)
     }
@@ -39,7 +44,8 @@ public final class ContainerSandbox: Sendable {
     ) throws(SystemCallError) -> ContainerSandbox {
         let connection = try SandboxConnection(adopting: launcher.socket, on: loop)
         let descriptor = SharedDescriptor(OwnedDescriptor(adopting: launcher.descriptor))
-        return ContainerSandbox(connection, launcher: (launcher.pid, descriptor), on: loop)
+        return ContainerSandbox(
+            connection, launcher: (launcher.pid, descriptor), mapped: launcher.mapped, on: loop)
     }
 
     /// Starts a launcher and takes it over.
@@ -49,12 +55,35 @@ public final class ContainerSandbox: Sendable {
         try adopt(try LauncherProcess.start(), on: loop)
     }
 
-    /// Makes the network and the scratch space. Once, before everything else.
+    /// Has the network and the scratch space made. Once, before everything else.
     ///
-    /// - Throws: ``SetupFailure``; ``Lost``.
-    public func open(_ configuration: SandboxConfiguration) async throws {
-        _ = try await perform(.open(configuration))
+    /// It does not wait for that: the launcher answers in the order of asking, and the first question can be made up
+    /// meanwhile. What fails in making them is thrown by whatever is asked next.
+    ///
+    /// - Throws: ``SystemCallError`` where the launcher could not enter its user namespace.
+    public func open(_ configuration: SandboxConfiguration) throws {
+        let refusal = try mapped?.confirm()
+        identityRefusal.withLock { $0 = refusal }
+        connection.post(.open(configuration)) { [openFailure] answer in
+            switch answer {
+            case .success((.failed(let failure), _)): openFailure.note(failure)
+            case .success, .failure(is SandboxConnection.Lost): break
+            case .failure(let error): openFailure.note(error)
+            }
+        }
     }
+
+    /// Why the sandbox could not be opened, in which case every other question is refused.
+    private final class OpenFailure: Sendable {
+        private let error = Mutex<(any Error)?>(nil)
+
+        func note(_ error: any Error) { self.error.withLock { $0 = error } }
+
+        func check() throws { if let error = error.withLock({ $0 }) { throw error } }
+    }
+
+    /// Without privileges, once it is open: why containers have no other user than root, in words; `nil`: they have.
+    public var refusalOfIdentities: String? { identityRefusal.withLock { $0 } }
 
     /// Sets who hears what has less effect than expected: a sentence without full stop.
     public func onNotice(_ body: @escaping @Sendable (String) -> Void) { connection.onNotice(body) }
@@ -167,6 +196,9 @@ public final class ContainerSandbox: Sendable {
             return try await connection.perform(request, descriptors: descriptors)
         } catch is SandboxConnection.Lost {
             throw Lost()
+        } catch {
+            try openFailure.check()
+            throw error
         }
     }
 
@@ -175,7 +207,10 @@ public final class ContainerSandbox: Sendable {
         do {
             let (reply, received) = try await connection.ask(request, descriptors: descriptors)
             let sockets = received.map { SharedDescriptor(OwnedDescriptor(adopting: $0)) }
-            if case .failed(let failure) = reply { throw failure }
+            if case .failed(let failure) = reply {
+                try openFailure.check()
+                throw failure
+            }
             guard case .started(let process, let warnings) = reply else { throw Lost() }
             return SandboxProcess(
                 identifier: process, warnings: warnings, nameServerSockets: sockets, connection: connection)

@@ -10,7 +10,7 @@ final class SandboxConnection: Sendable {
     /// The launcher has gone, and everything in the sandbox with it.
     struct Lost: Error {}
 
-    private typealias Answer = (reply: Reply, descriptors: [CInt])
+    typealias Answer = (reply: Reply, descriptors: [CInt])
 
     /// A question for which the launcher's queue has no room yet, with copies of what goes along.
     private struct Outgoing: Sendable {
@@ -25,7 +25,7 @@ final class SandboxConnection: Sendable {
 
     private struct State {
         var lastNumber: UInt32 = 0
-        var pending: [UInt32: CheckedContinuation<Answer, any Error>] = [:]
+        var pending: [UInt32: @Sendable (Result<Answer, any Error>) -> Void] = [:]
         var ends: [UInt32: End] = [:]
         /// In the order of asking. Sending never waits: the launcher may itself be waiting for its answers to be taken.
         var outgoing: [Outgoing] = []
@@ -53,18 +53,25 @@ final class SandboxConnection: Sendable {
     /// Asks the launcher; `descriptors` are copied along and stay the caller's.
     func ask(_ request: Request, descriptors: [CInt] = []) async throws -> (reply: Reply, descriptors: [CInt]) {
         try await withCheckedThrowingContinuation { continuation in
-            let number: UInt32? = state.withLock { state in
-                guard !state.isLost else { return nil }
-                state.lastNumber += 1
-                state.pending[state.lastNumber] = continuation
-                return state.lastNumber
-            }
-            guard let number else { return continuation.resume(throwing: Lost()) }
-            do throws(SystemCallError) {
-                try send(Envelope(number: number, body: request), descriptors)
-            } catch {
-                fail(number, error)
-            }
+            post(request, descriptors: descriptors) { continuation.resume(with: $0) }
+        }
+    }
+
+    /// Asks without waiting. Answers come in the order of the questions, except for those that start a process.
+    func post(
+        _ request: Request, descriptors: [CInt] = [], answered: @escaping @Sendable (Result<Answer, any Error>) -> Void
+    ) {
+        let number: UInt32? = state.withLock { state in
+            guard !state.isLost else { return nil }
+            state.lastNumber += 1
+            state.pending[state.lastNumber] = answered
+            return state.lastNumber
+        }
+        guard let number else { return answered(.failure(Lost())) }
+        do throws(SystemCallError) {
+            try send(Envelope(number: number, body: request), descriptors)
+        } catch {
+            fail(number, error)
         }
     }
 
@@ -115,8 +122,8 @@ final class SandboxConnection: Sendable {
     }
 
     private func fail(_ number: UInt32, _ error: SystemCallError) {
-        state.withLock { $0.pending.removeValue(forKey: number) }?.resume(
-            throwing: error.errno == EPIPE ? Lost() as any Error : error)
+        let answered = state.withLock { $0.pending.removeValue(forKey: number) }
+        answered?(.failure(error.errno == EPIPE ? Lost() as any Error : error))
     }
 
     /// Asks, and takes a failure told by the launcher as an error.
@@ -187,11 +194,11 @@ final class SandboxConnection: Sendable {
             for continuation in waiting { continuation.resume(returning: end) }
             return
         }
-        let continuation = state.withLock { state in
+        let answered = state.withLock { state in
             if case .started(let process, _) = envelope.body { state.ends[process] = .running([]) }
             return state.pending.removeValue(forKey: envelope.number)
         }
-        continuation?.resume(returning: (envelope.body, descriptors))
+        answered?(.success((envelope.body, descriptors)))
     }
 
     private func lose(dropped: Bool) {
@@ -214,7 +221,7 @@ final class SandboxConnection: Sendable {
             return (state.watch, Array(state.pending.values), waiting, onLoss)
         }
         watch?.cancel()
-        for continuation in pending { continuation.resume(throwing: Lost()) }
+        for answered in pending { answered(.failure(Lost())) }
         for continuation in waiting { continuation.resume(returning: .lost) }
         onLoss?()
     }

@@ -36,6 +36,8 @@ public struct IsolationSpecification: Hashable, Sendable {
 public struct DeviceSpecification: Hashable, Sendable {
     /// An absolute path in the container.
     public var path: String
+    /// An absolute path on the host.
+    public var source: String
     /// A block device, not a character device.
     public var isBlock: Bool
     /// The device's numbers.
@@ -51,10 +53,11 @@ public struct DeviceSpecification: Hashable, Sendable {
 
     /// Takes each property; see there.
     public init(
-        path: String, isBlock: Bool, major: UInt32, minor: UInt32, mode: UInt32 = 0o666, user: UInt32 = 0,
-        group: UInt32 = 0
+        path: String, source: String, isBlock: Bool, major: UInt32, minor: UInt32, mode: UInt32 = 0o666,
+        user: UInt32 = 0, group: UInt32 = 0
     ) {
         self.path = path
+        self.source = source
         self.isBlock = isBlock
         self.major = major
         self.minor = minor

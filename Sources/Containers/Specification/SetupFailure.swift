@@ -18,6 +18,9 @@ public struct SetupFailure: Error, Hashable, Sendable {
         case noSuchContainer
         /// A filter for system calls could not be made: `call` says why.
         case filter
+        /// `subject`, a user or group of the container, has no counterpart on the host: the caller's subordinate ids do
+        /// not reach that far, or there are none.
+        case userUnmapped
     }
 
     /// What went wrong.

@@ -49,6 +49,7 @@ extension IsolationSpecification.Namespace: WireCodable {
 extension DeviceSpecification: WireCodable {
     func encode(to writer: inout WireWriter) {
         writer.write(path)
+        writer.write(source)
         writer.write(isBlock)
         writer.write(major)
         writer.write(minor)
@@ -59,8 +60,8 @@ extension DeviceSpecification: WireCodable {
 
     init(from reader: inout WireReader) throws(WireError) {
         self.init(
-            path: try reader.read(), isBlock: try reader.read(), major: try reader.read(), minor: try reader.read(),
-            mode: try reader.read(), user: try reader.read(), group: try reader.read())
+            path: try reader.read(), source: try reader.read(), isBlock: try reader.read(), major: try reader.read(),
+            minor: try reader.read(), mode: try reader.read(), user: try reader.read(), group: try reader.read())
     }
 }
 

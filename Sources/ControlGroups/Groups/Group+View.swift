@@ -1,18 +1,25 @@
 /// What a container is to see of its control groups, below /sys/fs/cgroup.
-public enum ControlGroupView: Sendable {
+public enum ControlGroupView: Hashable, Sendable {
     /// Version 2: the directory of its own group, on the host.
     case unified(path: String)
     /// Version 1: a directory for each hierarchy.
     case legacy([Entry])
 
     /// A hierarchy of version 1.
-    public struct Entry: Sendable {
+    public struct Entry: Hashable, Sendable {
         /// Its directory below /sys/fs/cgroup, as the host calls it: `memory`, `cpu,cpuacct`.
         public var name: String
         /// Other names of it: each of its controllers.
         public var links: [String]
         /// The directory that is shown, on the host.
         public var path: String
+
+        /// Takes each property; see there.
+        public init(name: String, links: [String], path: String) {
+            self.name = name
+            self.links = links
+            self.path = path
+        }
     }
 }
 

@@ -30,6 +30,8 @@ public struct Hierarchy: Hashable, Sendable {
     public var mountPoint: String
     /// The directory of the calling process's own cgroup; `nil` where the mount does not show it.
     public var ownDirectory: String?
+    /// The caller is not the machine's root, and may have what has been delegated to it.
+    public var isDelegated = false
 
     /// Takes the values as they are.
     public init(mountPoint: String, ownDirectory: String?) {
@@ -40,10 +42,18 @@ public struct Hierarchy: Hashable, Sendable {
     /// Where groups may be created, the best place first.
     ///
     /// Root creates them below the top: only there does version 2 let controllers be enabled although the caller's
-    /// own cgroup has processes. Whoever may not do that is left with what has been delegated to it.
+    /// own cgroup has processes. For whoever may not do that, it is the highest group that has been delegated to him: a
+    /// group of a user's session has processes, the one above it has none.
     var bases: [String] {
         guard let ownDirectory, ownDirectory != mountPoint else { return [mountPoint] }
-        return [mountPoint, ownDirectory]
+        guard isDelegated, ownDirectory.hasPrefix(mountPoint) else { return [mountPoint, ownDirectory] }
+        var path = mountPoint
+        let below = ownDirectory.dropFirst(mountPoint.count).split(separator: "/")
+        return [mountPoint]
+            + below.map { name in
+                path += "/\(name)"
+                return path
+            }
     }
 }
 
@@ -61,11 +71,17 @@ public struct Hierarchies: Hashable, Sendable {
     }
 
     /// Finds the hierarchies of the calling process.
-    public static func current() throws(ControlGroupError) -> Self {
+    ///
+    /// - Parameter isDelegated: The caller is not the machine's root.
+    public static func current(isDelegated: Bool = geteuid() != 0) throws(ControlGroupError) -> Self {
         do throws(SystemCallError) {
-            return Self(
+            var result = Self(
                 mountInformation: try readProcess("/proc/self/mountinfo"),
                 membership: try readProcess("/proc/self/cgroup"))
+            guard isDelegated else { return result }
+            result.unified?.isDelegated = true
+            for controller in result.legacy.keys { result.legacy[controller]?.isDelegated = true }
+            return result
         } catch {
             throw ControlGroupError.system(error)
         }

@@ -1,7 +1,7 @@
 /// An archive that was refused; nothing of it stays.
-public struct ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct ArchiveError: Error, Hashable, Sendable, Codable, CustomStringConvertible {
     /// What is wrong with it.
-    public enum Kind: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable, Codable {
         /// The first bytes are those of no tar archive.
         case notTar
         /// A compression other than gzip and zstd; its name.

@@ -32,17 +32,21 @@ final class LayerStream {
     private var thread: WorkThread?
     private var current: ChunkQueue.Chunk?
     private var hasher = DigestHasher()
+    private let isHashed: Bool
     /// How many bytes at the end of what has been seen are zeros, up to 512.
     private var trailingZeros = 0
 
     /// Begins to read.
     ///
-    /// - Parameter isCancelled: Asked for every chunk and, while none comes, ten times a second.
+    /// - Parameters:
+    ///   - isHashed: The digest of the plain bytes is computed; not where whoever sends them has done it.
+    ///   - isCancelled: Asked for every chunk and, while none comes, ten times a second.
     init(
-        _ source: any ByteSource, accounting: LayerPump.Accounting, limits: UnpackLimits,
+        _ source: any ByteSource, accounting: LayerPump.Accounting, limits: UnpackLimits, isHashed: Bool = true,
         isCancelled: @escaping () -> Bool
     ) throws(SystemCallError) {
         self.isCancelled = isCancelled
+        self.isHashed = isHashed
         limit = limits.bytes
         let pump = LayerPump(source, accounting)
         self.pump = pump
@@ -95,7 +99,7 @@ final class LayerStream {
         let bytes = next.bytes
         length += Int64(bytes.count)
         if length > limit { throw ArchiveError(.tooLarge("\(limit) bytes unpacked")) }
-        hasher.update(bytes)
+        if isHashed { hasher.update(bytes) }
         let zeros = bytes.suffix(512).reversed().prefix { $0 == 0 }.count
         trailingZeros = zeros == bytes.count ? min(512, trailingZeros + zeros) : zeros
         chunk = bytes

@@ -49,7 +49,7 @@ extension ImageLoader {
         let blob = try BlobWriter(creating: path)
         let stream = try LayerStream(
             DescriptorSource(file.rawValue), accounting: .copy(blob), limits: limits, isCancelled: isCancelled)
-        let omitted = try ImageStore.unpackLayer(stream, into: directory, limits: limits)
+        let omitted = try reception.location.unpackLayer(stream, into: directory, limits: limits)
         let summary = try stream.finish(requiresEndMarker: false)
         guard summary.diffID == diffID else {
             throw ImageStoreError(.digestMismatch(expected: diffID, actual: summary.diffID))

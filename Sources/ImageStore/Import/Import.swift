@@ -98,7 +98,7 @@ extension ImageStore {
         let stream = try LayerStream(
             DescriptorSource(source), accounting: .copy(blob), limits: limits, isCancelled: isCancelled)
         stream.onRead = { progress(ImportProgress(bytes: $0, total: total)) }
-        let omissions = try Self.unpackLayer(stream, into: directory, limits: limits)
+        let omissions = try location.unpackLayer(stream, into: directory, limits: limits)
         let result = try stream.finish(requiresEndMarker: true)
         try blob.sync()
         let descriptor = Descriptor(mediaType: result.mediaType, digest: result.blob, size: blob.size)

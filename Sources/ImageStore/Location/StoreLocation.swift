@@ -4,9 +4,13 @@ import Glibc
 public struct StoreLocation: Hashable, Sendable {
     /// An absolute path without a slash at its end.
     public let root: String
+    /// Files of images belong to the user's subordinate ids: what touches them is done by a ``StoreWorker``, which every
+    /// program that has this set must be able to be.
+    public var hasMappedOwners: Bool
 
     /// Takes the directory; it need not exist.
-    public init(root: String) {
+    public init(root: String, hasMappedOwners: Bool = false) {
+        self.hasMappedOwners = hasMappedOwners
         var root = root
         while root.count > 1, root.hasSuffix("/") { root.removeLast() }
         self.root = root
@@ -42,7 +46,9 @@ public struct StoreLocation: Hashable, Sendable {
 
     /// The place that this process's environment asks for.
     public static func current() throws(ImageStoreError) -> Self {
-        try Self(environment: { name in getenv(name).map { String(cString: $0) } })
+        var location = try Self(environment: { name in getenv(name).map { String(cString: $0) } })
+        location.hasMappedOwners = geteuid() != 0
+        return location
     }
 
     /// The OCI image layout; other tools read it as `oci:PATH`.

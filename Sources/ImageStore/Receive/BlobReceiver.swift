@@ -151,8 +151,8 @@ public final class BlobReceiver: Sendable {
     private func startJob(_ state: inout State) throws {
         guard diffID != nil else { return }
         let directory = reception.layerDirectory(blob.digest)
-        try removeTree(at: directory)
-        let job = try LayerJob(file, into: directory, limits: limits)
+        try reception.location.removeDirectory(directory)
+        let job = try LayerJob(file, into: directory, in: reception.location, limits: limits)
         state.job = job
         try job.grow(to: state.offset)
     }

@@ -17,8 +17,9 @@ final class LayerJob: @unchecked Sendable {
     /// - Parameters:
     ///   - file: The blob's, as far as it has come.
     ///   - directory: Must not exist; its parent must.
+    ///   - location: The store's, which knows whose the files are to be.
     init(
-        _ file: SharedDescriptor, into directory: String, limits: UnpackLimits
+        _ file: SharedDescriptor, into directory: String, in location: StoreLocation, limits: UnpackLimits
     ) throws(SystemCallError) {
         source = GrowingFile(file)
         self.directory = directory
@@ -26,7 +27,7 @@ final class LayerJob: @unchecked Sendable {
         thread = try WorkThread { [self] in
             let result = Result {
                 let stream = try LayerStream(source, accounting: .none, limits: limits, isCancelled: { false })
-                self.omissions = try ImageStore.unpackLayer(stream, into: directory, limits: limits)
+                self.omissions = try location.unpackLayer(stream, into: directory, limits: limits)
                 return try stream.finish(requiresEndMarker: false)
             }
             self.result.withLock { $0 = result }

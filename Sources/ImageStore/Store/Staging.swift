@@ -9,6 +9,7 @@ import LinuxKernel
 package final class Staging: Sendable {
     /// An absolute path.
     package let path: String
+    private let location: StoreLocation
     private let lock: OwnedDescriptor
 
     /// Makes a directory; its name is random.
@@ -21,6 +22,7 @@ package final class Staging: Sendable {
             // A sweep may come between the two calls and take the directory for abandoned.
             guard let directory = try Self.openLocked(path) else { continue }
             self.path = path
+            self.location = location
             lock = directory
             return
         }
@@ -28,7 +30,7 @@ package final class Staging: Sendable {
 
     deinit {
         do {
-            try removeTree(at: path)
+            try location.removeDirectory(path)
         } catch {
             // The next sweep tries again: nobody holds the lock then.
             return
@@ -36,12 +38,12 @@ package final class Staging: Sendable {
     }
 
     /// Removes what dead writers left; returns how many directories that was.
-    package static func sweep(_ location: StoreLocation) throws(SystemCallError) -> Int {
+    package static func sweep(_ location: StoreLocation) throws -> Int {
         var removed = 0
         for name in try entriesIfPresent(location.staging) {
             let path = "\(location.staging)/\(name)"
             guard try openLocked(path) != nil else { continue }
-            try removeTree(at: path)
+            try location.removeDirectory(path)
             removed += 1
         }
         return removed

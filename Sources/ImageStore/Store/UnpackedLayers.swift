@@ -25,27 +25,25 @@ extension ImageStore {
         // Written before the layer is in place, and synced: it must not be the marker that is lost.
         try markUnsynced(unsyncedMarker(diffID), staging: staging)
         if access(target, F_OK) == 0 { try setAside(target, staging: staging) }
-        guard rename(directory, target) != 0 else {
+        do {
+            try location.renameDirectory(directory, to: target)
             // A sweep may have taken it for one without a layer.
             if access(unsyncedMarker(diffID), F_OK) != 0 {
                 try markUnsynced(unsyncedMarker(diffID), staging: staging)
             }
+        } catch let error as SystemCallError where error.errno == ENOTEMPTY || error.errno == EEXIST {
+            // Another process may have placed the same content just now.
             return
-        }
-        let code = errno
-        // Another process may have placed the same content just now.
-        guard code == ENOTEMPTY || code == EEXIST else {
-            throw SystemCallError(call: "rename", errno: code, subject: target)
         }
     }
 
     /// Moves a directory out of the way; it goes with `staging`.
-    func setAside(_ directory: String, staging: Staging) throws(SystemCallError) {
+    func setAside(_ directory: String, staging: Staging) throws {
         let place = "\(staging.path)/removed-\(UInt64.random(in: .min ... .max))"
         do {
-            try checked("rename", directory) { rename(directory, place) }
-        } catch {
-            if error.errno != ENOENT { throw error }
+            try location.renameDirectory(directory, to: place)
+        } catch let error as SystemCallError where error.errno == ENOENT {
+            return
         }
     }
 
@@ -74,7 +72,7 @@ extension ImageStore {
         try makeDirectories(location.layers, mode: 0o700)
         let stream = try LayerStream(
             DescriptorSource(source.rawValue), accounting: .digest, limits: limits, isCancelled: isCancelled)
-        _ = try Self.unpackLayer(stream, into: directory, limits: limits)
+        _ = try location.unpackLayer(stream, into: directory, limits: limits)
         let result = try stream.finish(requiresEndMarker: false)
         guard result.blob == blob.digest else {
             throw ImageStoreError(.digestMismatch(expected: blob.digest, actual: result.blob))
@@ -82,18 +80,6 @@ extension ImageStore {
         guard result.diffID == diffID else {
             throw ImageStoreError(.digestMismatch(expected: diffID, actual: result.diffID))
         }
-    }
-
-    /// Unpacks into a new directory; returns what could not be kept, and how often.
-    static func unpackLayer(
-        _ stream: LayerStream, into directory: String, limits: UnpackLimits
-    ) throws -> [String: Int] {
-        try checked("mkdir", directory) { mkdir(directory, 0o755) }
-        try checked("chmod", directory) { chmod(directory, 0o755) }
-        let unpacker = LayerUnpacker(into: try .open(directory, O_RDONLY | O_DIRECTORY), limits: limits)
-        var reader = TarReader(stream)
-        try unpacker.unpack(&reader)
-        return unpacker.omissions
     }
 
     /// Waits until every unpacked layer is on the disk, and says so.

@@ -5,12 +5,15 @@ import LinuxKernel
 /// Writes an archive's entries into a directory, in the form that overlayfs(5) takes as a lower layer.
 ///
 /// Without privileges, owners are not kept, device nodes are left out and overlayfs's own attribute is in the `user`
-/// namespace (mount option `userxattr`); ``omissions`` tells what that was.
+/// namespace (mount option `userxattr`); ``omissions`` tells what that was. Root of a user namespace keeps those owners
+/// that there are in it.
 ///
 /// Only the calling thread's own view of the process is used: no chdir(2), no umask(2); modes are set by fchmod(2).
 final class LayerUnpacker {
     let root: LayerRoot
     let isPrivileged: Bool
+    /// The ids that there are; `nil`: the machine's.
+    let identities: IdentityMap?
     private let limits: UnpackLimits
     private var count = 0
     /// Directories get their times, and without privileges their modes, when nothing is written into them any more.
@@ -21,10 +24,16 @@ final class LayerUnpacker {
     private(set) var omissions: [String: Int] = [:]
 
     /// Takes an empty directory.
-    init(into root: consuming OwnedDescriptor, limits: UnpackLimits, isPrivileged: Bool = geteuid() == 0) {
+    ///
+    /// - Parameter identities: The ids that there are; `nil`: the machine's.
+    init(
+        into root: consuming OwnedDescriptor, limits: UnpackLimits, isPrivileged: Bool = geteuid() == 0,
+        identities: IdentityMap? = nil
+    ) {
         self.root = LayerRoot(root)
         self.limits = limits
         self.isPrivileged = isPrivileged
+        self.identities = identities?.isInitial == true ? nil : identities
     }
 
     /// Unpacks everything up to the archive's end marker.
@@ -76,7 +85,9 @@ final class LayerUnpacker {
         } else {
             try reader.readContent { try FileContent.write($0, to: file.rawValue) }
         }
-        if isPrivileged { try checked("fchown") { fchown(file.rawValue, entry.user, entry.group) } }
+        if let owner = owner(of: entry) {
+            try checked("fchown") { fchown(file.rawValue, owner.user, owner.group) }
+        }
         // After the owner: a change of owner takes set-id bits and capabilities away.
         try checked("fchmod") { fchmod(file.rawValue, entry.mode) }
         try writeAttributes(of: entry, to: file.rawValue)
@@ -102,8 +113,8 @@ final class LayerUnpacker {
     }
 
     private func writeMetadata(ofDirectory directory: CInt, _ entry: TarEntry, _ path: EntryPath) throws {
-        if isPrivileged {
-            try checked("fchown") { fchown(directory, entry.user, entry.group) }
+        if let owner = owner(of: entry) {
+            try checked("fchown") { fchown(directory, owner.user, owner.group) }
             try checked("fchmod") { fchmod(directory, entry.mode) }
         }
         try writeAttributes(of: entry, to: directory)
@@ -126,8 +137,8 @@ final class LayerUnpacker {
         // Stored as it is, wherever it leads: it is followed only below a root.
         let target = cString(entry.linkTarget)
         try replacing(name, in: parent, call: "symlinkat", path) { symlinkat(target, parent, name) }
-        if isPrivileged {
-            try checked("fchownat") { fchownat(parent, name, entry.user, entry.group, AT_SYMLINK_NOFOLLOW) }
+        if let owner = owner(of: entry) {
+            try checked("fchownat") { fchownat(parent, name, owner.user, owner.group, AT_SYMLINK_NOFOLLOW) }
         }
         for attribute in entry.extendedAttributes { omit("attribute \(attribute.name) of a symbolic link") }
         let times = entry.times
@@ -143,16 +154,16 @@ final class LayerUnpacker {
             default: S_IFIFO
             }
         let device = entry.kind == .fifo ? 0 : clinux_makedev(entry.deviceMajor, entry.deviceMinor)
-        guard isPrivileged || entry.kind == .fifo else { return omit("device node, which only root can make") }
+        guard isMachinesRoot || entry.kind == .fifo else { return omit("device node, which only root can make") }
         do {
             try replacing(name, in: parent, call: "mknodat", path) { mknodat(parent, name, type | 0o600, device) }
         } catch {
-            // Root of a user namespace.
+            // Root of a user namespace that somebody else has made.
             guard error.errno == EPERM, entry.kind != .fifo else { throw error }
             return omit("device node, which only root can make")
         }
-        if isPrivileged {
-            try checked("fchownat") { fchownat(parent, name, entry.user, entry.group, AT_SYMLINK_NOFOLLOW) }
+        if let owner = owner(of: entry) {
+            try checked("fchownat") { fchownat(parent, name, owner.user, owner.group, AT_SYMLINK_NOFOLLOW) }
         }
         try checked("fchmodat") { fchmodat(parent, name, entry.mode, 0) }
         let times = entry.times
@@ -199,7 +210,7 @@ final class LayerUnpacker {
 
     private func makeOpaque(_ directory: CInt) throws(SystemCallError) {
         // Root of a user namespace has no say over trusted attributes, and mounts with `userxattr`.
-        if isPrivileged, fsetxattr(directory, "trusted.overlay.opaque", "y", 1, 0) == 0 { return }
+        if isMachinesRoot, fsetxattr(directory, "trusted.overlay.opaque", "y", 1, 0) == 0 { return }
         let attribute = "user.overlay.opaque"
         try checked("fsetxattr", attribute) { fsetxattr(directory, attribute, "y", 1, 0) }
     }
@@ -222,7 +233,7 @@ final class LayerUnpacker {
         }
     }
 
-    private func omit(_ what: String) { omissions[what, default: 0] += 1 }
+    func omit(_ what: String) { omissions[what, default: 0] += 1 }
 
     // MARK: Names that are taken
 

@@ -7,13 +7,13 @@ public struct ProcessIdentity: Hashable, Sendable {
     public var user: uid_t
     /// The primary group.
     public var group: gid_t
-    /// The supplementary groups; the kernel takes up to 65,536.
-    public var groups: [gid_t]
+    /// The supplementary groups; the kernel takes up to 65,536. `nil`: those that the process has.
+    public var groups: [gid_t]?
     /// What the process, or a set-user-id program that it runs, can ever have.
     public var capabilities: CapabilitySet
 
     /// Takes the values as they are.
-    public init(user: uid_t, group: gid_t, groups: [gid_t] = [], capabilities: CapabilitySet) {
+    public init(user: uid_t, group: gid_t, groups: [gid_t]? = [], capabilities: CapabilitySet) {
         self.user = user
         self.group = group
         self.groups = groups
@@ -36,7 +36,7 @@ public struct ProcessIdentity: Hashable, Sendable {
         try checked("prctl", "PR_CAP_AMBIENT_CLEAR_ALL") {
             clinux_prctl(PR_CAP_AMBIENT, UInt(PR_CAP_AMBIENT_CLEAR_ALL), 0, 0, 0)
         }
-        try checked("setgroups", "\(groups)") { clinux_setgroups(groups.count, groups) }
+        if let groups { try checked("setgroups", "\(groups)") { clinux_setgroups(groups.count, groups) } }
         try checked("setresgid", "\(group)") { clinux_setresgid(group, group, group) }
         try checked("setresuid", "\(user)") { clinux_setresuid(user, user, user) }
         try (user == 0 ? capabilities : []).assume()

@@ -41,7 +41,7 @@ public struct Namespaces: OptionSet, Hashable, Sendable {
     }
 }
 
-/// The parent's side of ``cloneProcess(_:controlGroup:)``.
+/// The parent's side of ``cloneProcess(_:controlGroup:asSibling:)``.
 public struct ClonedProcess: ~Copyable {
     /// In the caller's PID namespace; 0 in the child.
     public let pid: pid_t
@@ -63,7 +63,7 @@ public struct ClonedProcess: ~Copyable {
 
 /// Makes a copy of the calling process without anything new, by the older clone(2): 0 in the copy.
 ///
-/// What ``cloneProcess(_:controlGroup:)`` says of threads holds here too. Unlike fork(3) it runs no handlers of the C
+/// What ``cloneProcess(_:controlGroup:asSibling:)`` says of threads holds here too. Unlike fork(3) it runs no handlers of the C
 /// library.
 public func forkProcess() throws(SystemCallError) -> pid_t {
     pid_t(try checked("clone") { clinux_clone(UInt(SIGCHLD)) })
@@ -78,12 +78,13 @@ public func forkProcess() throws(SystemCallError) -> pid_t {
 /// - Parameters:
 ///   - namespaces: What the child gets new.
 ///   - controlGroup: An open cgroup v2 directory to start the child in.
+///   - asSibling: It becomes a child of the caller's parent, with the caller's own signal at its end.
 /// - Throws: ``SystemCallError``: `EPERM` without CAP_SYS_ADMIN, `ENOSPC` where a limit of namespaces
 ///   (/proc/sys/user/max_*_namespaces) or their nesting is reached, `EAGAIN` at the limit of processes.
 ///
 /// The corresponding system call is `clone3(2)`.
 public func cloneProcess(
-    _ namespaces: Namespaces = [], controlGroup: CInt? = nil
+    _ namespaces: Namespaces = [], controlGroup: CInt? = nil, asSibling: Bool = false
 ) throws(SystemCallError) -> ClonedProcess {
     var descriptor: CInt = -1
     let pid = try withUnsafeMutablePointer(to: &descriptor) { pointer throws(SystemCallError) in
@@ -92,7 +93,11 @@ public func cloneProcess(
         // CLONE_CLEAR_SIGHAND
         arguments.flags |= 0x1_0000_0000
         arguments.pidfd = UInt64(UInt(bitPattern: pointer))
-        arguments.exit_signal = UInt64(SIGCHLD)
+        if asSibling {
+            arguments.flags |= UInt64(CLONE_PARENT)
+        } else {
+            arguments.exit_signal = UInt64(SIGCHLD)
+        }
         if let controlGroup {
             arguments.flags |= clinux_CLONE_INTO_CGROUP
             arguments.cgroup = UInt64(controlGroup)

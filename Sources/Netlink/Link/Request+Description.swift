@@ -12,6 +12,7 @@ extension Request: CustomStringConvertible {
         case .addRoute(let route): "add route \(route)"
         case .addRule(let rule): "add routing rule \(rule.priority)"
         case .setNeighbour(let neighbour): "set neighbour \(neighbour.address)"
+        case .setNeighbourNotices(let interface, _): "set the neighbour notices of interface \(interface)"
         case .addAddress6(let address):
             "add address \(address.address)/\(address.prefixLength) to interface \(address.interface)"
         case .addDefaultRoute6(let gateway, _): "add route default via \(gateway)"

@@ -20,6 +20,9 @@ public enum Request: Hashable, Sendable {
     case addRule(RoutingRule)
     /// Sets a neighbour's hardware address for good.
     case setNeighbour(Neighbour)
+    /// Sets how often programs are told of an IPv4 neighbour that is wanted on an interface (`app_solicit` of arp(7)),
+    /// which in a user namespace has no file in /proc/sys.
+    case setNeighbourNotices(interface: Int32, count: UInt32)
     /// Gives an interface an IPv6 address, which is in use at once: without a look for others that have it.
     case addAddress6(InterfaceAddress6)
     /// Adds the IPv6 default route.

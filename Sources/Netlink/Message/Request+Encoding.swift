@@ -16,6 +16,8 @@ extension Request {
         case .addRoute(let route): route.encode(into: &writer, sequence: sequence)
         case .addRule(let rule): rule.encode(into: &writer, sequence: sequence)
         case .setNeighbour(let neighbour): neighbour.encode(into: &writer, sequence: sequence)
+        case .setNeighbourNotices(let interface, let count):
+            encodeNeighbourNotices(interface: interface, count: count, into: &writer, sequence: sequence)
         case .addAddress6(let address): address.encode(into: &writer, sequence: sequence)
         case .addDefaultRoute6(let gateway, let interface):
             encodeDefaultRoute6(via: gateway, interface: interface, into: &writer, sequence: sequence)

@@ -32,6 +32,27 @@ extension RoutingRule {
     }
 }
 
+// linux/neighbour.h
+private let tableName = 1
+private let tableParameters = 6
+private let parametersInterface = 1
+private let parametersProgramProbes = 9
+
+/// Appends the request to set a parameter of an interface in the kernel's table of IPv4 neighbours.
+func encodeNeighbourNotices(
+    interface: Int32, count: UInt32, into writer: inout MessageWriter, sequence: UInt32
+) {
+    // struct ndtmsg: the family, then padding to four bytes.
+    let header = UInt32(AF_INET).littleEndian
+    writer.message(Int(RTM_SETNEIGHTBL), flags: NLM_F_REQUEST, sequence: sequence, body: header) {
+        $0.attribute(tableName, "arp_cache")
+        $0.nest(tableParameters) {
+            $0.attribute(parametersInterface, UInt32(bitPattern: interface))
+            $0.attribute(parametersProgramProbes, count)
+        }
+    }
+}
+
 extension Neighbour {
     /// Appends the request to set the entry, in place of one that there is.
     func encode(into writer: inout MessageWriter, sequence: UInt32) {

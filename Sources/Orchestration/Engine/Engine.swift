@@ -192,6 +192,8 @@ public struct EngineError: Error, Hashable, Sendable {
         case profileInvalid(path: String, reason: String)
         case commandNotExecutable(String)
         case userUnknown(String)
+        /// A user or group, in words, that the caller's subordinate ids do not reach.
+        case userUnmapped(String)
         /// No volume of that name is in the store.
         case volumeMissing(String)
         /// A step of the container's set-up was refused by the kernel: the call, its subject, `errno`.

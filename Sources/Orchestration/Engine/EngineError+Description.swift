@@ -17,6 +17,8 @@ extension EngineError: CustomStringConvertible {
         case .profileInvalid(let path, let reason): "'\(path)' is no profile for system calls: \(reason)"
         case .commandNotFound(let command): "there is no program '\(command)'"
         case .commandNotExecutable(let command): "'\(command)' can't be executed"
+        case .userUnmapped(let who):
+            "\(who) can't be in a container of yours: your subordinate ids don't reach that far"
         case .userUnknown(let user): "there is no user or group '\(user)'"
         case .volumeMissing(let volume): "there is no volume '\(volume)'"
         case .systemCall(let name, let subject, let code):

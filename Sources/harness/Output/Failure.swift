@@ -62,7 +62,7 @@ struct Failure: Error {
         case .store(let error): self.init(error)
         case .noPackages, .packageNameInvalid, .distributionInvalid:
             self.init(error.description, remedy: error.remedy, code: .usage)
-        case .toolMissing, .packageUnknown, .noSources, .failed:
+        case .toolMissing, .packageUnknown, .noSources, .subordinateIDsMissing, .failed:
             self.init(error.description, remedy: error.remedy, code: .unavailable)
         case .systemCall, .cancelled: self.init(error.description, remedy: error.remedy, code: .engineFailed)
         }
@@ -82,9 +82,8 @@ struct Failure: Error {
     private init(_ error: EngineError) {
         let code: ExitStatusCode =
             switch error.kind {
-            case .imageMissing, .imageUnavailable, .portTaken, .bindSource, .userUnknown, .commandNotFound,
-                .commandNotExecutable,
-                .volumeMissing:
+            case .imageMissing, .imageUnavailable, .portTaken, .bindSource, .userUnknown, .userUnmapped,
+                .commandNotFound, .commandNotExecutable, .volumeMissing:
                 .unavailable
             case .imageInvalid, .profileInvalid: .invalidInput
             case .systemCall, .sandboxLost: .engineFailed

@@ -55,7 +55,7 @@ extension Monitor {
     private func removeVolumes() {
         for volume in stack?.plan.volumes ?? [] where volume.lifetime == .persistent {
             do {
-                try removeTree("\(places.store.volumes)/\(volume.name)")
+                try places.store.removeDirectory("\(places.store.volumes)/\(volume.name)")
             } catch {
                 handle(.teardownFailed(TeardownFailure(step: "remove the volume \(volume.name)", cause: error)))
             }

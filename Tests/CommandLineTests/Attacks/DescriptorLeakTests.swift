@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Testing
 
@@ -48,7 +49,7 @@ struct DescriptorLeakTests {
         #expect(leaks.isEmpty, "\(outcome.output)")
     }
 
-    @Test("the host's /dev/null is not in a container, which could change its mode or owner")
+    @Test("the host's /dev/null is not in a container, which could change its mode or owner", .needsUsers())
     func hostNull() throws {
         let fixture = try Fixture(
             """

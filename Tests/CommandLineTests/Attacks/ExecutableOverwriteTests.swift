@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Testing
 
@@ -33,20 +34,20 @@ struct ExecutableOverwriteTests {
                 ready: {file: /ready, timeout: 10s}
             test: {on: box, command: [sh, -c, 'sleep 0.3; cat /tmp/open 2>/dev/null; true']}
             """)
-        let before = try sizeAndTime(Harness.binary)
+        let before = try sizeAndTime(Caller.standard.binary)
         let outcome = try fixture.run(options: ["--timeout", "3s"])
         #expect(!outcome.output.contains("open"), "\(outcome.error)")
-        #expect(try sizeAndTime(Harness.binary) == before)
+        #expect(try sizeAndTime(Caller.standard.binary) == before)
     }
 
     @Test("an image whose program is a link to the harness's executable runs nothing of the harness")
     func link() throws {
         let fixture = try Fixture(
             "services: {box: {image: busybox, command: [/proc/self/exe], healthcheck: {test: [CMD, 'false']}}}")
-        let before = try sizeAndTime(Harness.binary)
+        let before = try sizeAndTime(Caller.standard.binary)
         let outcome = try fixture.run(["true"])
         #expect(outcome.code != 0)
-        #expect(try sizeAndTime(Harness.binary) == before)
+        #expect(try sizeAndTime(Caller.standard.binary) == before)
     }
 
     private func sizeAndTime(_ path: String) throws -> [Int] {

@@ -81,7 +81,7 @@ struct MountRaceTests {
 
     @Test("an image with a link for /proc, /sys or /dev is refused", arguments: ["proc", "sys", "dev"])
     func kernelFileSystems(name: String) throws {
-        let scratch = try Scratch()
+        let scratch = try Scratch(for: .root)
         _ = try RootFileSystem(in: scratch)
         try scratch.makeDirectory("rootfs/elsewhere")
         rmdir("\(scratch.path)/rootfs/\(name)")

@@ -1,13 +1,18 @@
+import CLinux
 import Glibc
 
 /// A directory of one test, removed with it.
 final class Scratch {
     let path: String
+    private let caller: Caller
 
-    init() throws {
+    /// - Parameter caller: Whose it is.
+    init(for caller: Caller = .standard) throws {
+        self.caller = caller
         var template = Array("/tmp/harness-tests-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SpawnError(call: "mkdtemp", code: errno) }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        try caller.own(path)
     }
 
     deinit {
@@ -23,9 +28,10 @@ final class Scratch {
         var directory = path
         for component in name.split(separator: "/").dropLast() {
             directory += "/\(component)"
-            mkdir(directory, 0o755)
+            if mkdir(directory, 0o755) == 0 { try caller.own(directory) }
         }
         try writeFile(Array(text.utf8), to: file)
+        try caller.own(file)
         chmod(file, mode)
         return file
     }
@@ -35,6 +41,7 @@ final class Scratch {
     func makeDirectory(_ name: String, mode: mode_t = 0o755) throws -> String {
         let directory = "\(path)/\(name)"
         guard mkdir(directory, mode) == 0 else { throw SpawnError(call: "mkdir \(directory)", code: errno) }
+        try caller.own(directory)
         chmod(directory, mode)
         return directory
     }

@@ -14,44 +14,79 @@ enum Harness {
 
     /// Starts `harness` with a small environment of its own, so that no variable of the caller has a say.
     static func start(
-        _ arguments: [String], home: String, variables: [String: String] = [:], directory: String? = nil
+        _ arguments: [String], home: String, variables: [String: String] = [:], directory: String? = nil,
+        caller: Caller = .standard
     ) throws -> ChildProcess {
         var environment = [
-            "PATH": variable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "HARNESS_HOME": home,
-            "LC_ALL": "C.UTF-8",
+            "PATH": variable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin", "HARNESS_HOME": home, "LC_ALL": "C.UTF-8",
         ]
+        environment.merge(try caller.variables) { $1 }
         environment.merge(variables) { $1 }
         let prefix = directory.map { ["/usr/bin/env", "--chdir=\($0)"] } ?? []
-        return try ChildProcess(prefix + [binary] + arguments, environment: environment)
+        return try ChildProcess(
+            try caller.prefix + prefix + [try caller.binary] + arguments,
+            environment: environment.filter { !$1.isEmpty })
     }
 
     /// Runs `harness` to its end.
     static func run(
         _ arguments: [String], home: String, variables: [String: String] = [:], directory: String? = nil,
-        timeout: Duration = .seconds(60)
+        timeout: Duration = .seconds(60), caller: Caller = .standard
     ) throws -> ChildProcess.Outcome {
-        try start(arguments, home: home, variables: variables, directory: directory).wait(timeout: timeout)
+        try start(arguments, home: home, variables: variables, directory: directory, caller: caller)
+            .wait(timeout: timeout)
     }
 }
 
 /// The tests' own image store.
 enum Store {
     /// Has the image `busybox`; kept from run to run, since images of packages take minutes to make.
-    static func withBusybox() throws -> String { try prepared.get() }
+    static func withBusybox(_ caller: Caller = .standard) throws -> String {
+        switch caller {
+        case .root: try prepared.get()
+        case .user: try preparedForUser.get()
+        case .plain: try preparedForPlain.get()
+        }
+    }
 
     private static let prepared = Result { () throws -> String in
         let home = variable("HARNESS_TEST_HOME") ?? "\(repository)/.build/harness-home"
         mkdir(home, 0o755)
-        try importBusybox(into: home)
+        try importBusybox(into: home, as: .root)
+        return home
+    }
+    private static let preparedForUser = Result { try prepare(.user) }
+    private static let preparedForPlain = Result { try prepare(.plain) }
+
+    private static func prepare(_ caller: Caller) throws -> String {
+        let home = "\(try caller.place)/home"
+        mkdir(home, 0o700)
+        try caller.own(home)
+        try importBusybox(into: home, as: caller)
         return home
     }
 
     /// Imports the image into a store unless it has it.
-    static func importBusybox(into home: String) throws {
+    static func importBusybox(into home: String, as caller: Caller = .standard) throws {
+        guard caller != .root else {
+            let script = try ChildProcess(
+                ["\(repository)/Scripts/import-busybox", Harness.binary],
+                environment: ["PATH": variable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin", "HARNESS_HOME": home])
+            let outcome = try script.wait()
+            guard outcome.code == 0 else { throw ImportFailed(error: outcome.error) }
+            return
+        }
+        if try Harness.run(["image", "inspect", "busybox"], home: home, caller: caller).code == 0 { return }
+        // The repository may be out of the user's sight.
+        let archive = "\(try caller.place)/busybox.tar"
         let script = try ChildProcess(
-            ["\(repository)/Scripts/import-busybox", Harness.binary],
-            environment: ["PATH": variable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin", "HARNESS_HOME": home])
-        let outcome = try script.wait()
+            ["/bin/sh", "-c", "'\(repository)/Environments/busybox/rootfs' > '\(archive)'"],
+            environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
+        let packed = try script.wait()
+        guard packed.code == 0 else { throw ImportFailed(error: packed.error) }
+        try caller.own(archive)
+        let outcome = try Harness.run(
+            ["image", "import", archive, "-t", "busybox", "--change", "CMD [\"sh\"]"], home: home, caller: caller)
         guard outcome.code == 0 else { throw ImportFailed(error: outcome.error) }
     }
 
@@ -65,14 +100,17 @@ final class Fixture {
     let name: String
     let scratch: Scratch
     let home: String
+    let caller: Caller
 
     /// - Parameters:
     ///   - text: The environment file without its `name:`.
     ///   - home: The image store; `nil`: the one that all tests share.
-    init(_ text: String, home: String? = nil) throws {
+    ///   - caller: Who runs it.
+    init(_ text: String, home: String? = nil, caller: Caller = .standard) throws {
         name = "t\(String(UInt64.random(in: 0..<(1 << 40)), radix: 36))"
-        scratch = try Scratch()
-        self.home = try home ?? Store.withBusybox()
+        scratch = try Scratch(for: caller)
+        self.caller = caller
+        self.home = try home ?? Store.withBusybox(caller)
         try scratch.write("name: \(name)\n\(text)\n", to: "environment.yaml")
     }
 
@@ -81,7 +119,7 @@ final class Fixture {
         _ command: [String] = [], options: [String] = [], variables: [String: String] = [:]
     ) throws -> ChildProcess {
         let arguments = ["run"] + options + [scratch.path] + (command.isEmpty ? [] : ["--"] + command)
-        return try Harness.start(arguments, home: home, variables: variables)
+        return try Harness.start(arguments, home: home, variables: variables, caller: caller)
     }
 
     /// Runs `harness run` to its end.

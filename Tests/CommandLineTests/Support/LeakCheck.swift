@@ -9,6 +9,7 @@ struct LeakCheck {
     /// The fixture's folder, which is in the arguments of whatever was forked from `harness`.
     private let folder: String
     private let home: String
+    private let runtimeDirectory: String
     private let network: [String: String]
 
     /// Takes the picture before the first run.
@@ -16,6 +17,7 @@ struct LeakCheck {
         name = fixture.name
         folder = fixture.scratch.path
         home = fixture.home
+        runtimeDirectory = try fixture.caller.runtimeDirectory
         network = try Self.hostNetwork()
     }
 
@@ -68,7 +70,7 @@ struct LeakCheck {
     }
 
     private func directories() -> [String] {
-        let places = ["/sys/fs/cgroup", "/run/harness", "/var/run/netns", home]
+        let places = ["/sys/fs/cgroup", "\(runtimeDirectory)/harness", "/var/run/netns", home]
         let below = places.flatMap { place in tree(place) { $0.contains(name) } }
         return (below + entries("/tmp").filter { $0.contains(name) }).map { "file \($0)" }
     }

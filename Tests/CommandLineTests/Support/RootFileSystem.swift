@@ -12,7 +12,7 @@ struct RootFileSystem {
     private let scratch: Scratch
     private var root: String { "\(scratch.path)/rootfs" }
 
-    /// Builds the tree below `rootfs` in the scratch directory.
+    /// Builds the tree below `rootfs` in the scratch directory, which is root's, as the image's files are to be.
     init(in scratch: Scratch) throws {
         self.scratch = scratch
         guard let program = readFile("/bin/busybox") ?? readFile("/usr/bin/busybox") else {
@@ -43,6 +43,8 @@ struct RootFileSystem {
             environment: ["PATH": "/usr/bin:/bin"])
         let outcome = try tar.wait()
         guard outcome.code == 0 else { throw Store.ImportFailed(error: outcome.error) }
+        // Whoever imports it need not be who has made it.
+        if let slash = path.lastIndex(of: "/") { chmod(String(path[..<slash]), 0o755) }
         return path
     }
 
@@ -50,7 +52,7 @@ struct RootFileSystem {
     static func image() throws -> String { try imported.get() }
 
     private static let imported = Result { () throws -> String in
-        let scratch = try Scratch()
+        let scratch = try Scratch(for: .root)
         let archive = try RootFileSystem(in: scratch).archive()
         let outcome = try Harness.run(["image", "import", archive, "-t", "tests"], home: try Store.withBusybox())
         guard outcome.code == 0 else { throw Store.ImportFailed(error: outcome.error) }

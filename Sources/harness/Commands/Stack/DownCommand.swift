@@ -101,7 +101,7 @@ struct DownCommand: ParsableCommand {
         for (key, volume) in environment.volumes where !volume.isExternal {
             let isNamed = volume.name != "\(environment.name)_\(key)"
             let name = isNamed ? volume.name : volume.name + identity.volumeSuffix
-            try removeTree("\(target.places.store.volumes)/\(name)")
+            try target.places.store.removeDirectory("\(target.places.store.volumes)/\(name)")
         }
     }
 
