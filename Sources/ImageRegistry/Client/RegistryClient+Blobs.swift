@@ -129,7 +129,8 @@ private actor BlobDownload {
             : answer.headers.first(name: "content-range")?.split(separator: "/").last.flatMap { Int64($0) }
         guard let whole, whole < size else { return TransportError(.connection, "the answer ended early") }
         return RegistryError(
-            .answerInvalid, "\(answer.endpoint.authority) has \(whole) bytes of blob \(digest), which has \(size) bytes")
+            .answerInvalid, "\(answer.endpoint.authority) has \(whole) bytes of blob \(digest), which has \(size) bytes"
+        )
     }
 
     private func accept(_ part: ByteBuffer, _ host: String) async throws {
