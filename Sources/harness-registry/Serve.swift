@@ -22,6 +22,9 @@ enum Serve {
                 try Privileges.become(
                     user: identity.user, group: identity.group, keepingLowPorts: (1..<1024).contains(configuration.port)
                 )
+            } else {
+                // The same user, who can gain nothing by execve(2) any more.
+                try Privileges.become(user: geteuid(), group: getegid())
             }
             return (service, configuration)
         } catch let error as RegistryError {

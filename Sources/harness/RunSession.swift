@@ -70,7 +70,7 @@ struct RunSession {
         }
         throw Failure(
             "--offline: the store lacks\(lines.joined())",
-            remedy: "run once without --offline, or add them with 'harness image load' or 'harness image import'",
+            remedy: "run once without --offline, or add them with 'harness image pull', 'load' or 'import'",
             code: .unavailable)
     }
 
