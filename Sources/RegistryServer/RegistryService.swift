@@ -97,7 +97,7 @@ public struct RegistryService: Sendable {
                 contents: StoreContents(ImageStore(StoreLocation(root: store))), changes: nil, cache: nil,
                 passwords: passwords, log: log, logAccess: logAccess)
         }
-        let storage = try FolderStorage(root: configuration.root)
+        let storage = try FolderStorage.open(root: configuration.root)
         let uploads = Uploads(storage: storage, limit: configuration.uploadLimit, blobLimit: configuration.blobLimit)
         let cache =
             clients.isEmpty

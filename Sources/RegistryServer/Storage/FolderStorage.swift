@@ -22,11 +22,30 @@ final class FolderStorage: Sendable {
     /// Guards changes of what refers to blobs.
     let change = Mutex<Void>(())
 
+    private init(root: String, lock: consuming OwnedDescriptor) {
+        self.root = root
+        self.lock = lock
+    }
+
     /// Opens the folder, and removes what an earlier server has left unfinished.
     ///
+    /// No initializer that throws: of one with a mutex the optimiser makes nothing in a release build.
+    ///
     /// - Throws: ``RegistryError`` of kind `configuration`.
-    init(root: String) throws(RegistryError) {
-        self.root = root
+    static func open(root: String) throws(RegistryError) -> FolderStorage {
+        let storage = FolderStorage(root: root, lock: try lock(root))
+        do {
+            for name in try directoryEntries("\(root)/uploads") { unlink("\(root)/uploads/\(name)") }
+            try storage.removeUnreferenced()
+        } catch {
+            throw RegistryError(.configuration, "the folder can't be tidied: \(error)")
+        }
+        return storage
+    }
+
+    /// Makes the folder where it is missing, and takes the sole right to it.
+    private static func lock(_ root: String) throws(RegistryError) -> OwnedDescriptor {
+        let lock: OwnedDescriptor
         do {
             for folder in ["blobs/sha256", "repositories", "uploads"] { try makeDirectories("\(root)/\(folder)") }
             lock = try .open("\(root)/lock", O_RDWR | O_CREAT, mode: 0o600)
@@ -40,12 +59,7 @@ final class FolderStorage: Sendable {
             throw RegistryError(
                 .configuration, "\(root) is served by another process", remedy: "stop that one, or use another folder")
         }
-        do {
-            for name in try directoryEntries("\(root)/uploads") { unlink("\(root)/uploads/\(name)") }
-            try removeUnreferenced()
-        } catch {
-            throw RegistryError(.configuration, "the folder can't be tidied: \(error)")
-        }
+        return lock
     }
 
     func blobPath(_ digest: Digest) -> String { "\(root)/blobs/sha256/\(digest.hex)" }
