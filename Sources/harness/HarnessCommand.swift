@@ -18,7 +18,8 @@ struct HarnessCommand: ParsableCommand {
             RestartCommand.self, KillCommand.self, PauseCommand.self, UnpauseCommand.self, WaitCommand.self,
             SwitchCommand.self, EventsCommand.self, CopyCommand.self, TopCommand.self, StatsCommand.self,
             AttachCommand.self, ConfigCommand.self, ValidateCommand.self, GraphCommand.self, ImageCommand.self,
-            DoctorCommand.self, GarbageCommand.self, VersionCommand.self,
+            RegistryCommand.self, LoginCommand.self, LogoutCommand.self, DoctorCommand.self, GarbageCommand.self,
+            VersionCommand.self,
         ])
 
     @Flag(name: .customLong("version"), help: "Print the version.")

@@ -40,7 +40,8 @@ struct RunSession {
         interrupts.onSignal { interruption.interrupt(signal: $0) }
         let reporter = reporter
         let engine = EmbeddedEngine(
-            places: places, scratch: scratch, loop: loop, isOffline: settings.isOffline
+            places: places, scratch: scratch, loop: loop,
+            puller: RegistryPuller(places: places, loop: loop) { reporter.warn($0) }, isOffline: settings.isOffline
         ) { reporter.warn($0) }
         try engine.adopt(launcher)
         do {
@@ -90,7 +91,7 @@ struct RunSession {
         }
         throw Failure(
             "--offline: the store lacks\(lines.joined())",
-            remedy: "run once without --offline, or add them with 'harness image load' or 'harness image import'",
+            remedy: "run once without --offline, or add them with 'harness image pull', 'load' or 'import'",
             code: .unavailable)
     }
 

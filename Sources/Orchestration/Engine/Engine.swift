@@ -216,6 +216,8 @@ public struct EngineError: Error, Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         /// No image of that name is in the store.
         case imageMissing(String)
+        /// No registry gives the image; the text says why.
+        case imageUnavailable(String, reason: String)
         /// The image can't be used; the text says why.
         case imageInvalid(String, reason: String)
         case portTaken(address: String, port: UInt16, holder: String?)

@@ -58,7 +58,10 @@ struct UpSession {
     ) throws -> ExitStatusCode {
         let loop = try EventLoop()
         let reporter = reporter
-        let engine = EmbeddedEngine(places: places, scratch: try RunRequest.scratch(), loop: loop) { reporter.warn($0) }
+        let engine = EmbeddedEngine(
+            places: places, scratch: try RunRequest.scratch(), loop: loop,
+            puller: RegistryPuller(places: places, loop: loop) { reporter.warn($0) }
+        ) { reporter.warn($0) }
         engine.adopt(directory)
         let monitor = Monitor(
             identity: identity, directory: directory, places: places, loop: loop, engine: engine, reporter: reporter,
@@ -112,7 +115,9 @@ struct UpSession {
     private func dryRunFromNothing() throws -> ExitStatusCode {
         let loop = try EventLoop()
         let reporter = reporter
-        let engine = EmbeddedEngine(places: places, loop: loop) { reporter.warn($0) }
+        let engine = EmbeddedEngine(
+            places: places, loop: loop, puller: RegistryPuller(places: places, loop: loop) { reporter.warn($0) }
+        ) { reporter.warn($0) }
         let planning = StackPlanning(call: call, engine: engine, identity: identity) { _ in }
         let environment = environment
         do {
