@@ -57,7 +57,7 @@ struct AttachTests {
         #expect(leaving.code == 143 && !leaving.output.contains("before") && !leaving.output.contains("err"))
         #expect(try stack.state("web") == "running")
         let child = try stack.start("attach", "web")
-        try child.waitForOutput("out")
+        try child.waitForOutput("out\nout")
         child.send(SIGTERM)
         let outcome = try child.wait(timeout: .seconds(10))
         #expect(outcome.code == 9 && outcome.output.contains("got it") && outcome.error.contains("err"))
