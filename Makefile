@@ -6,18 +6,21 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 # What the build links, and what the engine calls.
-PACKAGES := libyaml-dev libcap-dev libseccomp-dev libzstd-dev zlib1g-dev pkg-config mmdebstrap
+PACKAGES := libcrypt-dev libyaml-dev libcap-dev libseccomp-dev libzstd-dev zlib1g-dev pkg-config mmdebstrap
 # What demonstration and tests use besides.
 PACKAGES_DEMO := $(PACKAGES) busybox-static
 PACKAGES_DOOZER := $(PACKAGES) binutils
-PACKAGES_TEST := $(PACKAGES_DEMO) $(PACKAGES_DOOZER) iproute2 nftables skopeo zstd passt bind9-dnsutils python3 uidmap
+PACKAGES_TEST := $(PACKAGES_DEMO) $(PACKAGES_DOOZER) iproute2 nftables skopeo zstd passt bind9-dnsutils python3 uidmap docker-registry openssl
 # A virtual machine with a kernel of its own.
 PACKAGES_VM := qemu-system-x86 linux-image-cloud-amd64 kmod cpio e2fsprogs binutils
 PACKAGES_LINT := shellcheck
-PACKAGES_BENCH := $(PACKAGES_DEMO) uidmap gcc libc6-dev python3 wrk nginx-light postgresql-15
+PACKAGES_BENCH := $(PACKAGES_DEMO) uidmap gcc libc6-dev python3 wrk nginx-light postgresql-15 docker-registry
 
 RELEASE := swift build -c release -Xswiftc -static-executable --product harness
 HARNESS := .build/release/harness
+# What speaks to registries: a program of its own beside the other, so that only it links an HTTP stack.
+RELEASE_REGISTRY := swift build -c release -Xswiftc -static-executable --product harness-registry
+HARNESS_REGISTRY := .build/release/harness-registry
 # The Doozer fixture and its client: of no concern to the harness itself, which links no network library.
 RELEASE_DOOZER := swift build -c release -Xswiftc -static-executable --product doozerd \
 	&& swift build -c release -Xswiftc -static-executable --product doozer
@@ -34,13 +37,15 @@ help: ## Show this list
 packages: ## Install every package that building, testing and checking need
 	@Scripts/install-packages $(PACKAGES_TEST) $(PACKAGES_LINT)
 
-build: ## Build the release binary: one static file, .build/release/harness
+build: ## Build the release binaries: static files, .build/release/harness and harness-registry beside it
 	@Scripts/require-swift
 	@Scripts/install-packages $(PACKAGES)
 	$(RELEASE)
+	$(RELEASE_REGISTRY)
 
-install: build ## Install the binary into $(DESTDIR)$(PREFIX)/bin
+install: build ## Install both binaries into $(DESTDIR)$(PREFIX)/bin
 	install -D -m 755 $(HARNESS) $(DESTDIR)$(PREFIX)/bin/harness
+	install -D -m 755 $(HARNESS_REGISTRY) $(DESTDIR)$(PREFIX)/bin/harness-registry
 
 doozer: ## Build the Doozer server and its client: .build/release/doozerd, .build/release/doozer
 	@Scripts/require-swift
@@ -56,7 +61,7 @@ install-doozer: doozer ## Install the Doozer server and its client into $(DESTDI
 	install -D -m 755 .build/release/doozer $(DESTDIR)$(PREFIX)/bin/doozer
 
 uninstall: ## Remove the installed binary (images and volumes stay in the store)
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,harness doozerd doozer)
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,harness harness-registry doozerd doozer)
 
 demo: ## Install what is missing, build, run the main job
 	@Scripts/require-swift
@@ -104,6 +109,7 @@ bench: ## Compare with the floor and, where installed, Docker Compose; fails whe
 	@Scripts/require-swift
 	@Scripts/install-packages $(PACKAGES_BENCH)
 	@$(RELEASE)
+	@$(RELEASE_REGISTRY)
 	Benchmarks/run --harness $(HARNESS) $(BENCH_OPTIONS)
 
 endurance: ## Run an environment 2,000 times in a row and look for what grows, and 300 times as a user (ENDURANCE_OPTIONS='--runs 100')

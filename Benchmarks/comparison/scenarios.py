@@ -5,6 +5,7 @@ import subprocess
 from dataclasses import dataclass, field
 
 from . import ports
+from . import registry
 from . import sides as side
 from .budgets import AtMost, FasterThan, FlatFrom, WithinTimes
 
@@ -94,6 +95,18 @@ def for_compose(scratch):
     return directory
 
 
+def pull(scratch, harness, compose):
+    """Pull and unpack of a large image; None without an engine to compare with or a registry to pull from."""
+    if compose is None or not os.access(registry.DOCKER_REGISTRY, os.X_OK):
+        return
+    namespace = compose.network()
+    with registry.registry(scratch, namespace) as host:
+        work = registry.Pull(scratch, harness, compose, namespace, host)
+        work.fill(scratch)
+        yield Scenario(
+            "pull and unpack, 475 MB", {"harness": work.run_harness, "compose": work.run_docker}, [FasterThan("compose", 2.5)])
+
+
 def everything(scratch, harness, floor, compose):
     """The scenarios, one after the other."""
     yield Scenario("version", {"harness": harness.version}, [AtMost(0.003)])
@@ -102,6 +115,7 @@ def everything(scratch, harness, floor, compose):
     yield services(scratch, 20, [FasterThan("compose", 40)], harness, floor, compose)
     yield from many(scratch, harness)
     yield as_user(scratch, harness)
+    yield from pull(scratch, harness, compose)
     scenario = postgres(scratch, harness, compose)
     if scenario:
         yield scenario

@@ -112,6 +112,10 @@ class Compose:
         with open(f"/proc/{unshare}/task/{unshare}/children", encoding="ascii") as file:
             return file.read().split()[0]
 
+    def network(self):
+        """The words before a command that is to run in the engine's network namespace."""
+        return ["/usr/bin/nsenter", f"--net=/proc/{self.namespace_process()}/ns/net", "--"]
+
     def import_image(self, archive, name):
         subprocess.run(
             ["/usr/bin/docker", "import", archive, name], env=self.environment, check=True, stdout=subprocess.DEVNULL)

@@ -51,6 +51,31 @@ final class EmbeddedContainer: RunningContainer {
         EmbeddedProcess(try await execute(process, streams: streams, hasTerminal: hasTerminal))
     }
 
+    func tap(_ body: @escaping @Sendable (LogLine.Stream, [UInt8]) -> Void) -> @Sendable () -> Void {
+        // The order of ``EmbeddedSandbox/start(_:output:)``; a terminal has one output.
+        let ends = zip(readers, [LogLine.Stream.standardOutput, .standardError]).map { reader, stream in
+            reader.tap { body(stream, $0) }
+        }
+        return { for end in ends { end() } }
+    }
+
+    func sendInput(over socket: Int32) throws -> Bool {
+        guard let input else { return false }
+        try Self.send(input.rawValue, over: socket)
+        return true
+    }
+
+    func sendRoot(over socket: Int32) async throws {
+        let root = try await EngineError.translating(plan) {
+            SharedDescriptor(try await self.sandbox.root(of: self.plan.name))
+        }
+        try Self.send(root.rawValue, over: socket)
+    }
+
+    private static func send(_ descriptor: CInt, over socket: CInt) throws(SystemCallError) {
+        try PacketSocket(adopting: .duplicate(of: socket)).send([0], descriptors: [descriptor], waits: false)
+    }
+
     func notices(signal: Int32) async throws -> Bool { try await sandbox.notices(signal, in: plan.name) }
 
     func setPaused(_ isPaused: Bool) async throws {

@@ -147,6 +147,9 @@ public final class EmbeddedEngine: Engine {
         }
     }
 
+    /// Lets go of all images: no container of this engine has one any more.
+    func releaseImages() { state.withLock { $0.images = [:] } }
+
     /// Holds an image for as long as the engine lives, so that nobody removes it under the containers.
     func keep(_ image: StoredImage, reference: String) throws -> PreparedImage {
         let hold = try store.retain(image)

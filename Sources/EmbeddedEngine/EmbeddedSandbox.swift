@@ -101,11 +101,8 @@ final class EmbeddedSandbox: Sandbox {
             filter: filter, loop: loop)
     }
 
-    func startAttached(_ container: ContainerPlan) async throws -> any RunningContainer {
-        var attached = container
-        // The caller's own terminal is the container's.
-        attached.isolation.hasTerminal = false
-        let (process, filter) = try await boot(attached, streams: [0, 1, 2])
+    func start(_ container: ContainerPlan, streams: [Int32]) async throws -> any RunningContainer {
+        let (process, filter) = try await boot(container, streams: streams)
         return EmbeddedContainer(
             plan: container, process: process, sandbox: sandbox, readers: [], input: nil, filter: filter, loop: loop)
     }
@@ -181,6 +178,13 @@ final class EmbeddedSandbox: Sandbox {
         }
         names.update(plan, translator)
         nameServer.refresh()
+    }
+
+    func moveNames(_ moves: [NameMove], except containers: [String]) async throws {
+        try await EngineError.translating(nil) {
+            try await self.sandbox.moveNames(
+                moves.map { AddressMove(from: "\($0.from)", to: "\($0.to)") }, except: containers)
+        }
     }
 
     func remove(_ container: ContainerPlan) async throws {

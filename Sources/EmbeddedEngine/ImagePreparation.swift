@@ -137,7 +137,7 @@ extension EmbeddedEngine {
     }
 
     private static let cannotPull =
-        "its pull_policy asks for a newer one, and this version fetches from no registry; the store's is used"
+        "its pull_policy asks for a newer one, and nothing here fetches from registries; the store's is used"
 
     /// The store's image of that name; `nil` where it has none for the platform.
     private func stored(_ name: String, _ platform: String?) throws -> StoredImage? {

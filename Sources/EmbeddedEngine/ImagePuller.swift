@@ -8,7 +8,7 @@ public protocol ImagePuller: Sendable {
     /// - Parameters:
     ///   - platform: `linux/arm64` and the like; `nil`: this machine's.
     ///   - progress: May be called from any thread.
-    /// - Throws: ``EngineError`` of kinds `imageMissing` and `imageInvalid`.
+    /// - Throws: ``EngineError`` of kinds `imageMissing`, `imageUnavailable` and `imageInvalid`.
     func pull(
         _ reference: Reference, platform: String?, progress: @escaping @Sendable (ImageProgress) -> Void
     ) async throws

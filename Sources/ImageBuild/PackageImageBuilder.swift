@@ -47,6 +47,15 @@ public struct PackageImageBuilder: Sendable {
         }
     }
 
+    /// The name that the image for a list of packages has in the store, whether it is there or not.
+    public func reference(
+        packages: [String], distribution: String? = nil
+    ) throws(ImageBuildError) -> Reference {
+        try building {
+            try Reference(try PackageList(packages, try Distribution(distribution, host: try .host())).reference)
+        }
+    }
+
     /// The image for a list of packages, made at need.
     ///
     /// One build of a list runs at a time; who comes second waits and gets its result.

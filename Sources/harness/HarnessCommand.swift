@@ -12,11 +12,14 @@ struct HarnessCommand: ParsableCommand {
               harness run Environments/postgres -- psql -h postgres -c 'select 1'
             """,
         subcommands: [
-            RunCommand.self, UpCommand.self, DownCommand.self, PsCommand.self, LsCommand.self, LogsCommand.self,
+            RunCommand.self, TryCommand.self, UpCommand.self, DownCommand.self, PsCommand.self, LsCommand.self,
+            LogsCommand.self,
             ExecCommand.self, ShellCommand.self, PortCommand.self, StartCommand.self, StopCommand.self,
             RestartCommand.self, KillCommand.self, PauseCommand.self, UnpauseCommand.self, WaitCommand.self,
-            EventsCommand.self, ConfigCommand.self, ValidateCommand.self, GraphCommand.self, ImageCommand.self,
-            DoctorCommand.self, GarbageCommand.self, VersionCommand.self,
+            SwitchCommand.self, EventsCommand.self, CopyCommand.self, TopCommand.self, StatsCommand.self,
+            AttachCommand.self, ConfigCommand.self, ValidateCommand.self, GraphCommand.self, ImageCommand.self,
+            RegistryCommand.self, LoginCommand.self, LogoutCommand.self, DoctorCommand.self, GarbageCommand.self,
+            VersionCommand.self,
         ])
 
     @Flag(name: .customLong("version"), help: "Print the version.")

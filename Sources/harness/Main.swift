@@ -13,13 +13,16 @@ enum Main {
         // Before anything else: the launcher must stay a process with one thread, and must not wait for a parser.
         if CommandLine.arguments.first == Launcher.argument { Launcher.main() }
         if CommandLine.arguments.first == StoreWorker.argument { StoreWorker.main() }
-        let isRun = CommandLine.arguments.dropFirst().first == RunRequest.commandName
+        let command = CommandLine.arguments.dropFirst().first
+        let isRun = command == RunRequest.commandName || command == TryCommand.commandName
         // It gets ready on another core while the arguments and the file are read here.
         let launcher = isRun ? RunCommand.startLauncher() : nil
         // A reader that has gone is noticed at the write.
         signal(SIGPIPE, SIG_IGN)
         do {
-            if let launcher, let request = runRequest() {
+            if let launcher, command == TryCommand.commandName, let attempt = attempt() {
+                throw try attempt.perform(launcher)
+            } else if let launcher, command == RunRequest.commandName, let request = runRequest() {
                 try request.perform(launcher)
             } else if var command = parsedCommand() {
                 try command.run()
@@ -34,6 +37,15 @@ enum Main {
             exit(code.rawValue)
         } catch {
             HarnessCommand.report(error)
+        }
+    }
+
+    /// `harness try …`, as ``runRequest()``.
+    private static func attempt() -> TryCommand? {
+        do {
+            return try TryCommand.parse(Array(CommandLine.arguments.dropFirst(2)))
+        } catch {
+            return nil
         }
     }
 

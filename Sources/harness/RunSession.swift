@@ -15,6 +15,15 @@ struct RunSession {
         var projectName: String?
         /// Whether no registry is asked.
         var isOffline = false
+        /// Instead of the file's test.
+        var oneOff: OneOff?
+    }
+
+    /// A service whose container is run in place of a test.
+    struct OneOff: Sendable {
+        var service: String
+        /// Its standard streams, three times a socket for its terminal; `nil`: the caller's.
+        var streams: [Int32]?
     }
 
     let loop: EventLoop
@@ -31,7 +40,8 @@ struct RunSession {
         interrupts.onSignal { interruption.interrupt(signal: $0) }
         let reporter = reporter
         let engine = EmbeddedEngine(
-            places: places, scratch: scratch, loop: loop, isOffline: settings.isOffline
+            places: places, scratch: scratch, loop: loop,
+            puller: RegistryPuller(places: places, loop: loop) { reporter.warn($0) }, isOffline: settings.isOffline
         ) { reporter.warn($0) }
         try engine.adopt(launcher)
         do {
@@ -46,11 +56,23 @@ struct RunSession {
             try await engine.close()
             withExtendedLifetime(interrupts) {}
             if engine.hasLostSandbox, case .exited = outcome.ending { return try reporter.finish(failure: Self.lost) }
-            return reporter.finish(outcome)
+            return reporter.finish(outcome, sumsUp: settings.oneOff == nil)
         } catch {
             try await engine.close()
+            if let failure = settings.oneOff.flatMap({ Self.failure(error, of: $0) }) {
+                reporter.end()
+                throw failure
+            }
             return try reporter.finish(failure: engine.hasLostSandbox ? Self.lost : error)
         }
+    }
+
+    /// What the engine says of a container that was made for a command: no file has a line for it.
+    private static func failure(_ error: any Error, of oneOff: OneOff) -> Failure? {
+        guard let error = error as? BootError, error.phase == .test || error.service == oneOff.service,
+            let cause = error.engineError
+        else { return nil }
+        return Failure("\(cause)", remedy: cause.remedy, code: RunReporter.code(of: error))
     }
 
     /// Says at once everything that is missing.
@@ -69,7 +91,7 @@ struct RunSession {
         }
         throw Failure(
             "--offline: the store lacks\(lines.joined())",
-            remedy: "run once without --offline, or add them with 'harness image load' or 'harness image import'",
+            remedy: "run once without --offline, or add them with 'harness image pull', 'load' or 'import'",
             code: .unavailable)
     }
 
@@ -84,7 +106,11 @@ struct RunSession {
             hostEnvironment: variables.map { "\($0.key)=\($0.value)" }.sorted(),
             hostDirectory: EnvironmentSource.currentDirectory())
         planner.lifetime = .run
-        guard settings.keeps else { return Run.Options(planner: planner) }
+        if let oneOff = settings.oneOff {
+            planner.services = [oneOff.service]
+            planner.oneOff = oneOff.service
+        }
+        guard settings.keeps else { return Run.Options(planner: planner, testStreams: settings.oneOff?.streams) }
         let (reporter, loop) = (reporter, loop)
         return Run.Options(planner: planner) { _ in
             reporter.kept()

@@ -22,7 +22,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
 @Suite("Bad input", .needsRoot())
 struct BadInputTests {
     static let table: [BadInput] = [
-        BadInput("missing image", "services: {s: {image: no/such:image}}", [69], "no/such:image"),
+        BadInput("missing image", "services: {s: {image: no/such:image, pull_policy: never}}", [69], "no/such:image"),
         BadInput("unknown key", "services:\n  s: {image: busybox, volums: []}", [65], "volums", "volumes", ":2:"),
         BadInput(
             "cycle",

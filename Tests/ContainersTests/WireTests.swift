@@ -56,7 +56,8 @@ struct WireTests {
         .signal(process: 7, number: 15),
         .kill(container: "db"), .sockets(type: 1, count: 8), .exists(container: "db", path: "/run/x.pid"),
         .remove(container: "db"),
-        .notices(container: "db", signal: 15), .freeze(container: "db", isFrozen: true),
+        .moveNames([AddressMove(from: "10.0.0.2", to: "10.0.0.3")], except: ["db"]),
+        .notices(container: "db", signal: 15), .freeze(container: "db", isFrozen: true), .root(container: "db"),
     ]
     static let replies: [Reply] = [
         .done, .started(process: 3, warnings: ["w"]),

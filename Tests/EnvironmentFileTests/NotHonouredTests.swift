@@ -7,7 +7,7 @@ struct NotHonouredTests {
         "is a warning at its key",
         arguments: [
             "gpus: all", "snapshot: true", "x-snapshot: true", "seed: [{command: a}]",
-            "develop: {watch: []}", "models: []", "cpu_percent: 5", "storage_opt: {size: 1g}",
+            "models: []", "cpu_percent: 5", "storage_opt: {size: 1g}",
         ])
     func attributes(_ text: String) throws {
         let loaded = try loadService(text)

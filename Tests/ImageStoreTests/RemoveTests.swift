@@ -43,6 +43,12 @@ struct RemoveTests {
         #expect(try temporary.names(in: temporary.location.layers).count == 1)
     }
 
+    /// Waits for the children of tests beside this one, which hold copies of every descriptor until their execve(2).
+    private func waitUntilFree(_ path: String) throws {
+        let file = try OwnedDescriptor.open(path, O_RDONLY)
+        #expect(try lockFile(file.rawValue, LOCK_EX))
+    }
+
     @Test("an image that a container has is not removed, and one that lost its name stays until nobody has it")
     func inUse() throws {
         let temporary = try TemporaryStore()
@@ -59,6 +65,7 @@ struct RemoveTests {
 
         withExtendedLifetime(hold) {}
         hold = nil
+        try waitUntilFree("\(temporary.location.blobs)/\(image.digest.hex)")
         #expect(try store.sweep().unnamedImages == 1)
         #expect(throws: ImageStoreError.self) { try store.resolve(image.digest.description) }
         #expect(throws: ImageStoreError(.imageMissing(image.digest.description))) { try store.retain(image) }

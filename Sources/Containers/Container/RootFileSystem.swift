@@ -14,6 +14,8 @@ struct ScratchSpace {
     /// Where a /dev/shm is that several containers have.
     func sharedMemory(_ name: String) -> String { "\(memory)/shared-memory/\(name)" }
     func files(_ name: String) -> String { "\(memory)/files/\(name)" }
+    /// The container's /etc/hosts: the first of its files (``SystemFile/all(of:)``).
+    func hosts(_ name: String) -> String { "\(files(name))/0" }
     /// The name may have slashes: that of a volume without a name is its service and its target.
     func volume(_ name: String) -> String {
         let escaped = name.utf8.map { byte in

@@ -33,8 +33,7 @@ struct Terminal {
 
     /// Sends the other side away over the socket and makes this one the standard streams.
     func install(sendingLeaderOver socket: CInt) throws(SystemCallError) {
-        let copy = try checked("fcntl") { clinux_fcntl(socket, F_DUPFD_CLOEXEC, 3) }
-        try PacketSocket(adopting: OwnedDescriptor(adopting: CInt(copy))).send([0], descriptors: [leader])
+        try PacketSocket(adopting: .duplicate(of: socket)).send([0], descriptors: [leader])
         let peer = peer
         for number: CInt in 0...2 { try checked("dup2") { dup2(peer, number) } }
     }

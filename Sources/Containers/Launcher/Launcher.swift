@@ -140,6 +140,16 @@ public final class Launcher {
         case .freeze(let container, let isFrozen):
             try table.container(container).freeze(isFrozen)
             return .done
+        case .moveNames(let moves, let excepted):
+            let scratch = try openWorkshop().scratch
+            for name in table.containerNames where !excepted.contains(name) {
+                try HostsFile.move(scratch.hosts(name), moves)
+            }
+            return .done
+        case .root(let container):
+            let root = try table.container(container).root(in: try openWorkshop().scratch)
+            try answer(envelope.number, .opened, descriptors: [root.rawValue])
+            return nil
         }
     }
 

@@ -55,9 +55,14 @@ final class LaunchedProcess {
         nameServer = []
     }
 
+    /// The root directory that the process sees, for looking only (`O_PATH`).
+    func root(in scratch: ScratchSpace) throws(SystemCallError) -> OwnedDescriptor {
+        try OwnedDescriptor.open("\(scratch.processes)/\(pid)/root", clinux_O_PATH | O_DIRECTORY)
+    }
+
     /// Whether a path is there in the container's root, links resolved in it.
     func exists(_ path: String, in scratch: ScratchSpace) throws -> Bool {
-        let root = try OwnedDescriptor.open("\(scratch.processes)/\(pid)/root", clinux_O_PATH | O_DIRECTORY)
+        let root = try root(in: scratch)
         do {
             _ = try OwnedDescriptor.open(path, clinux_O_PATH, beneathRoot: root.rawValue)
             return true
@@ -127,6 +132,9 @@ struct ProcessTable {
         if let name = process.container?.name, containers[name] === process { containers[name] = nil }
         return process
     }
+
+    /// The containers that run, or are about to.
+    var containerNames: [String] { Array(containers.keys) }
 
     func container(_ name: String) throws(SetupFailure) -> LaunchedProcess {
         guard let container = containers[name], container.hasStarted else {

@@ -16,7 +16,12 @@ public final class LineReader: Sendable {
     private struct State {
         var partial: [UInt8] = []
         var watch: EventLoop.Watch?
+        var taps: [Int: Tap] = [:]
+        var lastTap = 0
     }
+
+    /// Hears what is read as it comes.
+    public typealias Tap = @Sendable ([UInt8]) -> Void
 
     private let descriptor: OwnedDescriptor
     private let state = Mutex(State())
@@ -37,6 +42,18 @@ public final class LineReader: Sendable {
 
     deinit { state.withLock { $0.watch }?.cancel() }
 
+    /// Has somebody else hear what is read from now on, before it becomes lines.
+    ///
+    /// - Returns: Ends that.
+    public func tap(_ body: @escaping Tap) -> @Sendable () -> Void {
+        let number = state.withLock { state in
+            state.lastTap += 1
+            state.taps[state.lastTap] = body
+            return state.lastTap
+        }
+        return { [weak self] in self?.state.withLock { state in state.taps[number] = nil } }
+    }
+
     /// Hands on what is in the pipe now: after a process's end its last lines are there, but not yet read.
     public func drain() { read(for: nil) }
 
@@ -53,6 +70,8 @@ public final class LineReader: Sendable {
                 return
             }
             total += count
+            let taps = state.withLock { $0.taps }
+            if !taps.isEmpty { for tap in taps.values { tap(Array(buffer[0..<count])) } }
             for line in take(buffer[0..<count]) { handler(line) }
         }
     }

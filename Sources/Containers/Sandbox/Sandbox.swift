@@ -149,6 +149,30 @@ public final class ContainerSandbox: Sendable {
         _ = try await perform(.freeze(container: container, isFrozen: isFrozen))
     }
 
+    /// Has names lead to other addresses in /etc/hosts of every container that runs, but for these.
+    public func moveNames(_ moves: [AddressMove], except containers: [String]) async throws {
+        _ = try await perform(.moveNames(moves, except: containers))
+    }
+
+    /// The root directory that the processes of a running container see, for looking only (`O_PATH`).
+    ///
+    /// Every path below it is the container's to choose: resolve it beneath the root (openat2(2), `RESOLVE_IN_ROOT`).
+    ///
+    /// - Throws: ``SetupFailure``; ``Lost``.
+    public func root(of container: String) async throws -> OwnedDescriptor {
+        do {
+            let (reply, received) = try await connection.ask(.root(container: container))
+            guard case .opened = reply, received.count == 1 else {
+                for descriptor in received { Glibc.close(descriptor) }
+                if case .failed(let failure) = reply { throw failure }
+                throw Lost()
+            }
+            return OwnedDescriptor(adopting: received[0])
+        } catch is SandboxConnection.Lost {
+            throw Lost()
+        }
+    }
+
     /// A stream that is connected to an address inside of the sandbox.
     ///
     /// - Throws: ``SystemCallError``: `ECONNREFUSED`, `ETIMEDOUT` after `timeout`, ….

@@ -20,6 +20,10 @@ enum Request: Hashable {
     case notices(container: String, signal: Int32)
     /// Stops all processes of a container where they are, or lets them go on.
     case freeze(container: String, isFrozen: Bool)
+    /// Changes addresses in /etc/hosts of every container but these.
+    case moveNames([AddressMove], except: [String])
+    /// The root directory that the processes of a running container see: answered with `opened`.
+    case root(container: String)
 }
 
 /// What the launcher answers, and what it tells unasked.
@@ -35,6 +39,8 @@ enum Reply: Hashable {
     case exited(process: UInt32, status: Int32, oomKilled: Bool)
     /// What a person should know, and nobody asked for.
     case notice(String)
+    /// Descriptor: what was to be opened.
+    case opened
 }
 
 /// A message with the number that ties an answer to its question; 0 for what nobody asked.
@@ -103,6 +109,13 @@ extension Request: WireCodable {
             writer.write(10 as UInt8)
             writer.write(container)
             writer.write(isFrozen)
+        case .moveNames(let moves, let excepted):
+            writer.write(12 as UInt8)
+            writer.write(moves)
+            writer.write(excepted)
+        case .root(let container):
+            writer.write(11 as UInt8)
+            writer.write(container)
         }
     }
 
@@ -122,6 +135,8 @@ extension Request: WireCodable {
         case 8: self = .remove(container: try reader.read())
         case 9: self = .notices(container: try reader.read(), signal: try reader.read())
         case 10: self = .freeze(container: try reader.read(), isFrozen: try reader.read())
+        case 12: self = .moveNames(try reader.read(), except: try reader.read())
+        case 11: self = .root(container: try reader.read())
         default: throw WireError()
         }
     }
@@ -150,6 +165,7 @@ extension Reply: WireCodable {
         case .notice(let text):
             writer.write(6 as UInt8)
             writer.write(text)
+        case .opened: writer.write(7 as UInt8)
         }
     }
 
@@ -163,6 +179,7 @@ extension Reply: WireCodable {
         case 5:
             self = .exited(process: try reader.read(), status: try reader.read(), oomKilled: try reader.read())
         case 6: self = .notice(try reader.read())
+        case 7: self = .opened
         default: throw WireError()
         }
     }

@@ -100,7 +100,6 @@ enum SupportTable {
         "services.*.volumes.volume.labels": .ignored,
 
         // Services: lifecycle.
-        "services.*.develop": .ignored,
         "services.*.logging.driver": .partly("'json-file', 'local' and 'none' only"),
         "services.*.logging.options": .partly("'max-size' and 'max-file' only"),
         "services.*.seed": .ignored,

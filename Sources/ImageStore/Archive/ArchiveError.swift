@@ -22,6 +22,8 @@ public struct ArchiveError: Error, Hashable, Sendable, Codable, CustomStringConv
         case whiteoutRefused
         /// A component of the name's path is no directory.
         case parentNotDirectory
+        /// It would replace a directory by something else, or something else by a directory.
+        case kindDiffers
         /// More than the bound allows; the bound in words.
         case tooLarge(String)
     }
@@ -66,6 +68,7 @@ public struct ArchiveError: Error, Hashable, Sendable, Codable, CustomStringConv
         case .linkTargetRefused(let target): "\(subject) is refused: it is a hard link to '\(target)'"
         case .whiteoutRefused: "\(subject) is refused: the whiteout names no file beside it"
         case .parentNotDirectory: "\(subject) is refused: what should hold it is not a directory"
+        case .kindDiffers: "\(subject) is refused: only one of it and what has its name is a directory"
         case .tooLarge(let bound): "\(subject) exceeds the bound of \(bound)"
         }
     }

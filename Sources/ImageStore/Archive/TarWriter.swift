@@ -14,14 +14,14 @@ final class TarWriter {
     ///
     /// - Parameter name: At most 100 bytes.
     func begin(_ name: String, size: Int64) throws(SystemCallError) {
-        try put(name, type: "0", mode: "0000644\0", size: size)
+        try put(name, type: "0", mode: 0o644, size: size)
         left = size
         padding = Int((512 - size % 512) % 512)
         if size == 0 { padding = 0 }
     }
 
     /// Adds a directory, whose name ends in a slash.
-    func directory(_ name: String) throws(SystemCallError) { try put(name, type: "5", mode: "0000755\0", size: 0) }
+    func directory(_ name: String) throws(SystemCallError) { try put(name, type: "5", mode: 0o755, size: 0) }
 
     /// The next bytes of the file that has begun.
     func write(_ bytes: UnsafeRawBufferPointer) throws(SystemCallError) {
@@ -48,31 +48,11 @@ final class TarWriter {
     /// Two blocks of zeros.
     func finish() throws(SystemCallError) { try writeAll([UInt8](repeating: 0, count: 1024), to: descriptor) }
 
-    private func put(_ name: String, type: Unicode.Scalar, mode: String, size: Int64) throws(SystemCallError) {
-        var header = [UInt8](repeating: 0, count: TarHeader.size)
-        func put(_ text: some Sequence<UInt8>, at offset: Int) {
-            for (index, byte) in text.enumerated() { header[offset + index] = byte }
-        }
-        precondition(name.utf8.count <= 100, "names of archives that are written here are short")
-        put(name.utf8, at: 0)
-        put(mode.utf8, at: 100)
-        for offset in [108, 116] { put("0000000\0".utf8, at: offset) }
-        put(Self.size(size), at: 124)
-        put("00000000000\0".utf8, at: 136)
-        put("        ".utf8, at: 148)
-        header[156] = UInt8(ascii: type)
-        put("ustar\0".utf8, at: 257)
-        put("00".utf8, at: 263)
-        let checksum = String(header.reduce(0) { $0 + Int($1) }, radix: 8)
-        put((String(repeating: "0", count: 6 - checksum.count) + checksum + "\0 ").utf8, at: 148)
-        try writeAll(header, to: descriptor)
-    }
-
-    private static func size(_ size: Int64) -> [UInt8] {
-        if size < 1 << 33 {
-            let digits = String(size, radix: 8)
-            return Array((String(repeating: "0", count: 11 - digits.count) + digits + "\0").utf8)
-        }
-        return [0x80, 0, 0, 0] + (0..<8).map { UInt8(truncatingIfNeeded: size >> (8 * (7 - $0))) }
+    private func put(_ name: String, type: Unicode.Scalar, mode: UInt32, size: Int64) throws(SystemCallError) {
+        precondition(name.utf8.count <= TarHeader.nameSize, "names of archives that are written here are short")
+        var entry = TarEntry(name: Array(name.utf8))
+        entry.mode = mode
+        entry.size = size
+        try writeAll(TarHeader.block(entry, typeFlag: UInt8(ascii: type)), to: descriptor)
     }
 }

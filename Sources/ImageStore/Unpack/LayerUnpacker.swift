@@ -10,7 +10,16 @@ import LinuxKernel
 ///
 /// Only the calling thread's own view of the process is used: no chdir(2), no umask(2); modes are set by fchmod(2).
 final class LayerUnpacker {
+    /// What is done with an archive.
+    enum Purpose {
+        /// A layer of an image: whiteouts hide what is below, and the later entry wins.
+        case layer
+        /// Files for a directory that has some: no name means anything else, and no directory is replaced.
+        case copy
+    }
+
     let root: LayerRoot
+    private let purpose: Purpose
     let isPrivileged: Bool
     /// The ids that there are; `nil`: the machine's.
     let identities: IdentityMap?
@@ -23,13 +32,14 @@ final class LayerUnpacker {
     /// What could not be kept, with the reason, and how often.
     private(set) var omissions: [String: Int] = [:]
 
-    /// Takes an empty directory.
+    /// Takes a directory, for a layer an empty one.
     ///
     /// - Parameter identities: The ids that there are; `nil`: the machine's.
     init(
-        into root: consuming OwnedDescriptor, limits: UnpackLimits, isPrivileged: Bool = geteuid() == 0,
-        identities: IdentityMap? = nil
+        into root: consuming OwnedDescriptor, limits: UnpackLimits, purpose: Purpose = .layer,
+        isPrivileged: Bool = geteuid() == 0, identities: IdentityMap? = nil
     ) {
+        self.purpose = purpose
         self.root = LayerRoot(root)
         self.limits = limits
         self.isPrivileged = isPrivileged
@@ -52,7 +62,7 @@ final class LayerUnpacker {
     }
 
     private func write(_ entry: TarEntry, at path: EntryPath, from reader: inout TarReader) throws {
-        if let whiteout = try Whiteout(path) { return try apply(whiteout, at: path) }
+        if purpose == .layer, let whiteout = try Whiteout(path) { return try apply(whiteout, at: path) }
         guard let name = path.name else {
             guard entry.kind == .directory else { throw ArchiveError(.nameRefused, entryNamed: entry.name) }
             return try writeMetadata(ofDirectory: root.descriptor, entry, path)
@@ -61,6 +71,7 @@ final class LayerUnpacker {
         // Held by this call: a replaced entry makes the root forget its own.
         defer { withExtendedLifetime(directory) {} }
         let parent = directory.rawValue
+        if purpose == .copy { try checkKind(entry, name, in: parent) }
         switch entry.kind {
         case .file: try writeFile(entry, name, in: parent, from: &reader, path)
         case .directory: try writeDirectory(entry, name, in: parent, path)
@@ -68,6 +79,15 @@ final class LayerUnpacker {
         case .symbolicLink: try writeSymbolicLink(entry, name, in: parent, path)
         case .characterDevice, .blockDevice, .fifo: try writeNode(entry, name, in: parent, path)
         }
+    }
+
+    /// A directory stays one, nothing else becomes one, and mounts stay.
+    private func checkKind(_ entry: TarEntry, _ name: [CChar], in parent: CInt) throws {
+        guard let existing = try statusIfPresent(of: name, in: parent) else { return }
+        if (existing.st_mode & S_IFMT == S_IFDIR) != (entry.kind == .directory) {
+            throw ArchiveError(.kindDiffers, entryNamed: entry.name)
+        }
+        if entry.kind != .directory { try refuseMount(name, in: parent) }
     }
 
     // MARK: Kinds of entries

@@ -1,4 +1,3 @@
-import CCap
 import CLinux
 import Glibc
 
@@ -40,7 +39,7 @@ public struct ProcessIdentity: Hashable, Sendable {
         if let groups { try checked("setgroups", "\(groups)") { clinux_setgroups(groups.count, groups) } }
         try checked("setresgid", "\(group)") { clinux_setresgid(group, group, group) }
         try checked("setresuid", "\(user)") { clinux_setresuid(user, user, user) }
-        try setCapabilities(user == 0 ? capabilities : [])
+        try (user == 0 ? capabilities : []).assume()
     }
 
     private func dropBoundingSet() throws(SystemCallError) {
@@ -49,19 +48,6 @@ public struct ProcessIdentity: Hashable, Sendable {
                 clinux_prctl(PR_CAPBSET_DROP, UInt(capability.number), 0, 0, 0)
             }
         }
-    }
-
-    /// Sets what is permitted and effective, and empties what is inheritable.
-    private func setCapabilities(_ set: CapabilitySet) throws(SystemCallError) {
-        guard let state = cap_init() else { throw SystemCallError(call: "capset", errno: errno, subject: "") }
-        defer { cap_free(UnsafeMutableRawPointer(state)) }
-        let values = set.map { cap_value_t($0.number) }
-        if !values.isEmpty {
-            for flag in [CAP_PERMITTED, CAP_EFFECTIVE] {
-                try checked("capset", "\(set)") { cap_set_flag(state, flag, CInt(values.count), values, CAP_SET) }
-            }
-        }
-        try checked("capset", "\(set)") { cap_set_proc(state) }
     }
 }
 

@@ -31,9 +31,11 @@ extension OwnedDescriptor {
     }
 
     /// A second descriptor for the same open file, closed on execve(2).
-    public func duplicate() throws(SystemCallError) -> OwnedDescriptor {
-        let descriptor = rawValue
-        return OwnedDescriptor(adopting: try checked("fcntl") { clinux_fcntl(descriptor, F_DUPFD_CLOEXEC, 3) })
+    public func duplicate() throws(SystemCallError) -> OwnedDescriptor { try Self.duplicate(of: rawValue) }
+
+    /// A second descriptor for an open file that is somebody else's, closed on execve(2).
+    public static func duplicate(of descriptor: CInt) throws(SystemCallError) -> OwnedDescriptor {
+        OwnedDescriptor(adopting: try checked("fcntl") { clinux_fcntl(descriptor, F_DUPFD_CLOEXEC, 3) })
     }
 
     /// A pipe whose ends are closed on execve(2).

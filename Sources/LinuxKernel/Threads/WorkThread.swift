@@ -23,6 +23,9 @@ public struct WorkThread: ~Copyable {
         self.thread = thread
     }
 
+    /// Lets it run on its own; nobody can wait for its end.
+    public consuming func detach() { pthread_detach(thread) }
+
     /// Waits for its end.
     public consuming func join() { pthread_join(thread, nil) }
 

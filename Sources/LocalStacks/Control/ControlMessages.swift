@@ -51,11 +51,21 @@ public enum ControlRequest: Codable, Sendable {
     case wait(ServiceCall)
     /// `progress` until the caller goes, or the environment.
     case events
+    /// Keeps containers up to date with files of the host by `develop.watch`, until the caller goes: `progress`.
+    case watch(UpCall)
+    /// Runs a service's new version beside the old one, or settles that: `progress`.
+    case switchOver(SwitchCall)
+    /// Descriptor: a packet socket, over which one of the container's root directory is sent.
+    case root(ContainerCall)
+    /// `attached`, and `exited` when the container ends. Descriptors: where its standard output and error go from now
+    /// on, and a packet socket, over which one of its standard input is sent if it has one and that was asked for.
+    /// ``ControlNote``s may follow.
+    case attach(AttachCall)
 }
 
 /// What may follow a request on its connection.
 public enum ControlNote: Codable, Sendable {
-    /// For the process that `exec` started.
+    /// For the process that the request is about.
     case signal(Int32)
 }
 
@@ -98,6 +108,12 @@ public struct UpCall: Codable, Hashable, Sendable {
     public var leavesDependencies = false
     /// Containers of services that the file does not have any more are taken away.
     public var removesOrphans = false
+    /// Images that are built are built again.
+    public var builds = false
+    /// The pull policy instead of the file's: `always`, `missing` or `never`; `nil`: the file's.
+    public var pullPolicy: String?
+    /// Containers are kept up to date with files of the host by `develop.watch`.
+    public var watches = false
     /// Nothing is done; what would be is told.
     public var isDryRun = false
     /// Seconds after which whatever is not ready has failed; `nil`: as long as its own bounds let it.
@@ -109,8 +125,17 @@ public struct UpCall: Codable, Hashable, Sendable {
 
 /// A request to take an environment down.
 public struct DownCall: Codable, Hashable, Sendable {
+    /// Which images a removal takes along.
+    public enum Images: String, Codable, Hashable, Sendable, CaseIterable {
+        case all
+        /// Those that were made here and have no name.
+        case local
+    }
+
     /// Its own named volumes go too.
     public var removesVolumes = false
+    /// Its images go too, as far as nobody else uses them; `nil`: none.
+    public var images: Images?
     /// Seconds that every service has to stop in; `nil`: its own.
     public var timeout: Double?
     /// Nobody is waited for.
@@ -145,6 +170,34 @@ public struct ExecCall: Codable, Hashable, Sendable {
     public init(service: String) { self.service = service }
 }
 
+/// One container.
+public struct ContainerCall: Codable, Hashable, Sendable {
+    /// The service, or the container.
+    public var service: String
+    /// Which of a service's containers; `nil`: the first.
+    public var number: Int?
+
+    /// A container of a service.
+    public init(service: String, number: Int? = nil) {
+        self.service = service
+        self.number = number
+    }
+}
+
+/// A request to see what a container prints, and to type what it reads.
+public struct AttachCall: Codable, Hashable, Sendable {
+    /// To which container.
+    public var container: ContainerCall
+    /// Whether something is to be typed.
+    public var hasInput: Bool
+
+    /// Takes both.
+    public init(_ container: ContainerCall, hasInput: Bool) {
+        self.container = container
+        self.hasInput = hasInput
+    }
+}
+
 /// A request about services.
 public struct ServiceCall: Codable, Hashable, Sendable {
     /// Services or containers; empty: all.
@@ -162,6 +215,36 @@ public struct ServiceCall: Codable, Hashable, Sendable {
     public init(services: [String] = []) { self.services = services }
 }
 
+/// A request to switch a service over to a new version, or to settle an earlier one.
+public struct SwitchCall: Codable, Hashable, Sendable {
+    /// What is to be done.
+    public enum Step: String, Codable, Hashable, Sendable {
+        /// Starts the new version and has names and ports lead to it.
+        case begin
+        /// Takes the old version away.
+        case commit
+        /// Goes back to the old version and takes the new one away.
+        case rollBack
+    }
+
+    /// How the file is found, for ``Step/begin``, and how long it may take until everything is ready.
+    public var up: UpCall
+    /// The service.
+    public var service: String
+    /// What is to be done.
+    public var step = Step.begin
+    /// Instead of the image that the file says.
+    public var image: String?
+    /// Old and new may have a volume at once that both can write to.
+    public var sharesVolumes = false
+
+    /// A switch-over to what the file says.
+    public init(service: String, up: UpCall) {
+        self.service = service
+        self.up = up
+    }
+}
+
 /// What the monitor answers.
 public enum ControlReply: Codable, Sendable {
     /// The call is of another version of the messages than the monitor's.
@@ -174,6 +257,8 @@ public enum ControlReply: Codable, Sendable {
     case service(ServiceRecord)
     /// The process runs.
     case started
+    /// What the container prints comes from now on; whether it has a terminal, and whether something can be typed.
+    case attached(hasTerminal: Bool, hasInput: Bool)
     /// Something has ended, or was reached; of a process without a name.
     case exited(name: String?, code: Int32?)
     /// The last answer, with the exit code for the command.

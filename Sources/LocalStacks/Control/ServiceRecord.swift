@@ -50,6 +50,8 @@ public struct ServiceRecord: Codable, Hashable, Sendable {
     public var address: String
     /// What is open now.
     public var ports: [Port]
+    /// The container that the service's names and ports lead to, where a switch-over keeps this one beside it.
+    public var beside: String?
 
     /// Takes each property; see there.
     public init(

@@ -26,8 +26,11 @@ public protocol Sandbox: Sendable {
         _ container: ContainerPlan, output: @escaping @Sendable (LogLine) -> Void
     ) async throws -> any RunningContainer
 
-    /// Boots a container whose first process has the caller's standard streams and terminal; otherwise as ``start``.
-    func startAttached(_ container: ContainerPlan) async throws -> any RunningContainer
+    /// Boots a container whose first process has these standard streams, which are copied.
+    ///
+    /// Where the plan gives it a terminal, they are three times a packet socket, over which the terminal's other side is
+    /// sent.
+    func start(_ container: ContainerPlan, streams: [Int32]) async throws -> any RunningContainer
 
     /// Listens on the host and forwards to the container, until the port or the sandbox is closed.
     ///
@@ -37,6 +40,9 @@ public protocol Sandbox: Sendable {
     /// Takes another plan for what is started from now on and for the names that containers ask for; its networks are
     /// those of the first plan.
     func update(to plan: Plan) async throws
+
+    /// Has names lead to other addresses in the files of names that running containers have, but for these.
+    func moveNames(_ moves: [NameMove], except containers: [String]) async throws
 
     /// Throws away what a container that has ended has written; the next one of its name starts from its image.
     func remove(_ container: ContainerPlan) async throws
@@ -52,6 +58,14 @@ public protocol Sandbox: Sendable {
 
     /// Ends everything that is still there. Every step runs; what failed is returned. Safe to call twice.
     func close() async -> [TeardownFailure]
+}
+
+/// An address that names led to, and the one that they lead to from now on.
+public struct NameMove: Hashable, Sendable {
+    /// Where they led to.
+    public var from: IPAddress
+    /// Where they lead to.
+    public var to: IPAddress
 }
 
 /// A port of the host that leads to a container.
@@ -104,6 +118,29 @@ public protocol RunningContainer: RunningProcess {
 
     /// Kills every process of the container.
     func kill() async throws
+
+    /// Has somebody hear what the container prints from now on, as it comes, beside what is made of it otherwise.
+    ///
+    /// - Returns: Ends that.
+    func tap(_ body: @escaping @Sendable (LogLine.Stream, [UInt8]) -> Void) -> @Sendable () -> Void
+
+    /// Sends a descriptor over a packet socket that leads to the first process's standard input: the other side of its
+    /// terminal or of its pipe.
+    ///
+    /// - Returns: `false` where it has neither, and so reads nothing.
+    func sendInput(over socket: Int32) throws -> Bool
+
+    /// Sends a descriptor of the container's root directory over a packet socket; for looking only (`O_PATH`).
+    func sendRoot(over socket: Int32) async throws
+}
+
+extension Sandbox {
+    /// Boots a container whose first process has the caller's standard streams and terminal.
+    func startAttached(_ container: ContainerPlan) async throws -> any RunningContainer {
+        var attached = container
+        attached.isolation.hasTerminal = false
+        return try await start(attached, streams: [0, 1, 2])
+    }
 }
 
 extension RunningContainer {
@@ -179,6 +216,8 @@ public struct EngineError: Error, Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         /// No image of that name is in the store.
         case imageMissing(String)
+        /// No registry gives the image; the text says why.
+        case imageUnavailable(String, reason: String)
         /// The image can't be used; the text says why.
         case imageInvalid(String, reason: String)
         case portTaken(address: String, port: UInt16, holder: String?)

@@ -9,6 +9,7 @@ extension EngineError: CustomStringConvertible {
     public var message: String {
         switch kind {
         case .imageMissing(let name): "no image '\(name)' is in the store"
+        case .imageUnavailable(let name, let reason): "image '\(name)' can't be pulled: \(reason)"
         case .imageInvalid(let name, let reason): "image '\(name)' can't be used: \(reason)"
         case .portTaken(let address, let port, let holder):
             "port \(address):\(port) is taken\(holder.map { " by \($0)" } ?? "")"

@@ -49,6 +49,12 @@ public struct Event: Sendable {
         case paused(service: String, Bool)
         /// Something could not be taken down, and everything else goes on.
         case teardownFailed(TeardownFailure)
+        /// A service's names and ports lead to other containers; those that they led to run on.
+        case switched(service: String, from: [String], to: [String])
+        /// Files of the host that a service's rules watch have changed, and this was done.
+        case watched(service: String, String)
+        /// An image of that name has gone from the store.
+        case imageRemoved(String)
         /// The container is gone with all it has written.
         case removed(service: String)
     }

@@ -51,7 +51,12 @@ extension Execution {
         switch test.place {
         case .host: process = try await sandbox.runOnHost(test.process)
         case .container(let container):
-            let running = try await sandbox.startAttached(container)
+            let running =
+                if let testStreams {
+                    try await sandbox.start(container, streams: testStreams)
+                } else {
+                    try await sandbox.startAttached(container)
+                }
             return StartedTest(process: running) { try await running.kill() }
         case .service(let name):
             guard let service = services.first(where: { $0.plan.name == name }), let container = service.container

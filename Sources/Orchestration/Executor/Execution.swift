@@ -36,6 +36,7 @@ final class Execution: Sendable {
     let sandbox: any Sandbox
     let clock: RunClock
     let interruption: Interruption
+    let testStreams: [Int32]?
     let keep: (@Sendable (RunOutcome.Ending) async -> Void)?
     private let sink: @Sendable (Event) -> Void
 
@@ -50,7 +51,7 @@ final class Execution: Sendable {
 
     init(
         plan: Plan, graph: Graph, services: [ServiceRun], sandbox: any Sandbox, clock: RunClock,
-        interruption: Interruption, keep: (@Sendable (RunOutcome.Ending) async -> Void)?,
+        interruption: Interruption, testStreams: [Int32]? = nil, keep: (@Sendable (RunOutcome.Ending) async -> Void)?,
         sink: @escaping @Sendable (Event) -> Void
     ) {
         self.plan = plan
@@ -59,6 +60,7 @@ final class Execution: Sendable {
         self.sandbox = sandbox
         self.clock = clock
         self.interruption = interruption
+        self.testStreams = testStreams
         self.keep = keep
         self.sink = sink
         unsettled = Mutex(services.count)

@@ -32,5 +32,5 @@ struct RestartSchedule {
 
 extension HookPlan {
     /// How long a hook may take that has no bound of its own.
-    static let timeLimit: Duration = .seconds(3600)
+    public static let timeLimit: Duration = .seconds(3600)
 }

@@ -6,15 +6,20 @@ public struct Run: Sendable {
     public struct Options: Sendable {
         /// What the environment is planned with.
         public var planner: Planner.Options
+        /// The standard streams of a test in a container of its own, three times a packet socket where that has a
+        /// terminal (``Sandbox/start(_:streams:)``); `nil`: the caller's.
+        public var testStreams: [Int32]?
         /// Awaited, with the environment still up, when the test has failed; cancelled by an interruption, on which
         /// it has to return.
         public var keep: (@Sendable (RunOutcome.Ending) async -> Void)?
 
         /// Options; unless told the plan's defaults, and no looking after a failed test.
         public init(
-            planner: Planner.Options = Planner.Options(), keep: (@Sendable (RunOutcome.Ending) async -> Void)? = nil
+            planner: Planner.Options = Planner.Options(), testStreams: [Int32]? = nil,
+            keep: (@Sendable (RunOutcome.Ending) async -> Void)? = nil
         ) {
             self.planner = planner
+            self.testStreams = testStreams
             self.keep = keep
         }
     }
@@ -116,6 +121,6 @@ public struct Run: Sendable {
         }
         return Execution(
             plan: plan, graph: graph, services: services, sandbox: sandbox, clock: clock,
-            interruption: interruption, keep: options.keep, sink: events)
+            interruption: interruption, testStreams: options.testStreams, keep: options.keep, sink: events)
     }
 }

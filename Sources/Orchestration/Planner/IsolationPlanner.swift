@@ -45,12 +45,15 @@ struct IsolationPlanner {
         var plan = LifecyclePlan()
         plan.restart = service.lifecycle.restart
         plan.replica = service.lifecycle.replica
-        plan.postStart = service.lifecycle.postStart.map { Self.hook($0, in: process) }
-        plan.preStop = service.lifecycle.preStop.map { Self.hook($0, in: process) }
+        plan.postStart = service.lifecycle.postStart.map { HookPlan($0, in: process) }
+        plan.preStop = service.lifecycle.preStop.map { HookPlan($0, in: process) }
         return plan
     }
+}
 
-    private static func hook(_ hook: Hook, in process: ProcessPlan) -> HookPlan {
+extension HookPlan {
+    /// A hook with the surroundings of its service's process.
+    public init(_ hook: Hook, in process: ProcessPlan) {
         var own = process
         own.arguments = hook.command
         var environment = EnvironmentList(process.environment)
@@ -59,7 +62,7 @@ struct IsolationPlanner {
         own.user = hook.user ?? process.user
         own.workingDirectory = hook.workingDirectory ?? process.workingDirectory
         own.isPrivileged = hook.isPrivileged
-        return HookPlan(process: own, position: hook.position)
+        self.init(process: own, position: hook.position)
     }
 }
 

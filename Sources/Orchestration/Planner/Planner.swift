@@ -35,6 +35,8 @@ public struct Planner: Sendable {
         public var hostDirectory: String?
         /// The plan that runs: whoever is in it keeps its addresses, where its network is the same.
         public var running: Plan?
+        /// A service whose container takes the test's place in a ``Lifetime/run``, whatever the file's test is.
+        public var oneOff: String?
         /// What tells volumes of this environment from those of another of the same name; for `up`.
         public var volumeSuffix: String?
         /// The default network; its first address is the gateway. Other networks follow it.
@@ -92,7 +94,7 @@ public struct Planner: Sendable {
         for service in services where service.image == nil && service.build == nil {
             findings.add(.noImage(service: service.name), at: service.position)
         }
-        if options.lifetime == .run && Self.lacksTestCommand(environment.test, options) {
+        if options.lifetime == .run && options.oneOff == nil && Self.lacksTestCommand(environment.test, options) {
             findings.add(.noTestCommand, at: environment.test?.position)
         }
         try findings.check()
@@ -107,13 +109,14 @@ public struct Planner: Sendable {
     private static func chosen(of environment: Environment, options: Options) throws(PlanErrors) -> Set<String> {
         var roots = options.services ?? Array(environment.services.keys)
         var errors = roots.filter { environment.services[$0] == nil }.map { PlanError(.undefinedService($0), at: nil) }
-        if options.lifetime == .run, let test = environment.test, case .service(let name) = test.place {
+        let takesTest = options.lifetime == .run && options.oneOff == nil
+        if takesTest, let test = environment.test, case .service(let name) = test.place {
             roots.append(name)
             if environment.services[name] == nil {
                 errors.append(PlanError(.undefinedService(name), at: test.position))
             }
         }
-        if options.lifetime == .run {
+        if takesTest {
             for dependency in environment.test?.dependsOn ?? [] {
                 roots.append(dependency.service)
                 if environment.services[dependency.service] == nil, dependency.isRequired {
@@ -143,7 +146,8 @@ public struct Planner: Sendable {
 
     /// Which image the test wants, if it has a container of its own.
     public var testImageRequest: ImageRequest? {
-        guard options.lifetime == .run, case .image(let reference)? = environment.test?.place else { return nil }
+        guard options.lifetime == .run, options.oneOff == nil, case .image(let reference)? = environment.test?.place
+        else { return nil }
         return ImageRequest(.reference(reference))
     }
 
@@ -179,7 +183,9 @@ public struct Planner: Sendable {
         var plan = Plan(
             name: name, networks: layout.networks, hosts: layout.hosts,
             containers: graph.bootOrder.map { containers[$0] }, ports: layout.ports)
-        if options.lifetime == .run {
+        if let name = options.oneOff {
+            plan.setOneOff(name)
+        } else if options.lifetime == .run {
             plan.test = TestPlanner(
                 planner: self, name: name, containers: containers, image: images.test, layout: layout
             )
@@ -201,11 +207,23 @@ public struct Planner: Sendable {
                     .noReadiness(service: container.name, dependency: dependency.service), at: dependency.position)
             }
         }
-        guard options.lifetime == .run else { return }
+        guard options.lifetime == .run, options.oneOff == nil else { return }
         for dependency in environment.test?.dependsOn ?? []
         where dependency.condition == .healthy && hasReadiness[dependency.service] == false {
             findings.add(.noReadiness(service: "test", dependency: dependency.service), at: dependency.position)
         }
+    }
+}
+
+extension Plan {
+    /// Puts a service's container in the test's place; nobody waits until it is ready.
+    fileprivate mutating func setOneOff(_ name: String) {
+        guard let index = containers.firstIndex(where: { $0.name == name }) else { return }
+        var container = containers.remove(at: index)
+        container.readiness = nil
+        container.lifecycle.restart = .no
+        test = TestPlan(place: .container(container), process: container.process)
+        test?.dependencies = container.dependencies
     }
 }
 

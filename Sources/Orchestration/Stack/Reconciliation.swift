@@ -109,7 +109,7 @@ public struct Reconciliation: Hashable, Sendable {
 
 extension ContainerPlan {
     /// Whether it lives in namespaces of that container's.
-    fileprivate func sharesNamespaces(with name: String) -> Bool {
+    func sharesNamespaces(with name: String) -> Bool {
         networking.mode == .container(name) || isolation.processes == .service(name) || isolation.ipc == .service(name)
     }
 }

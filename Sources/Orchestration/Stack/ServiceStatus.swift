@@ -60,6 +60,8 @@ public struct ServiceStatus: Hashable, Sendable {
     public var address: IPv4Address
     /// What is open now.
     public var ports: [Port]
+    /// The container that the service's names and ports lead to, where a switch-over keeps this one beside it.
+    public var beside: String?
 }
 
 extension ContainerPlan {

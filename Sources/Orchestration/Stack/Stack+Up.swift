@@ -34,11 +34,13 @@ extension Stack {
     /// alone. Returns when everything has been set going, and does not wait until it is ready.
     ///
     /// - Returns: What was done.
-    /// - Throws: ``BootError`` of phase `port` with everything as it was; ``StackClosing``.
+    /// - Throws: ``BootError`` of phase `port` with everything as it was; ``SwitchError`` while a switch-over is not
+    ///   settled; ``StackClosing``.
     @discardableResult
     public func up(_ request: UpRequest) async throws -> Reconciliation {
         try await turn.take {
             if isClosing { throw StackClosing() }
+            if let service = unsettledSwitches.first { throw SwitchError(service: service, kind: .unsettled) }
             let reconciliation = reconciliation(request)
             for change in reconciliation.changes where change.action != .keep { emit(.changing(change)) }
             try await perform(reconciliation.changes, request)
@@ -97,7 +99,7 @@ extension Stack {
     }
 
     /// What stays although the file does not have it is still known by its name.
-    private func planWithOrphans(_ plan: Plan) -> Plan {
+    func planWithOrphans(_ plan: Plan) -> Plan {
         var result = plan
         let names = Set(plan.containers.map(\.name))
         result.containers += services.map(\.plan).filter { !names.contains($0.name) }

@@ -14,6 +14,9 @@ public final class Stack: Sendable {
         /// By the container's name.
         var services: [String: StackService] = [:]
         var isClosing = false
+        /// By the service's name: those that are not settled.
+        var switchovers: [String: Switchover] = [:]
+        var names = ContainerNames()
     }
 
     let sandbox: any Sandbox
@@ -55,7 +58,14 @@ public final class Stack: Sendable {
     public var plan: Plan { state.withLock { $0.plan } }
 
     /// Every container that the environment has, running or not, in boot order.
-    public var statuses: [ServiceStatus] { services.map(\.status) }
+    public var statuses: [ServiceStatus] {
+        let besides = besides
+        return services.map { service in
+            var status = service.status
+            status.beside = besides[service.name]
+            return status
+        }
+    }
 
     /// How many containers have not ended.
     public var runningCount: Int { services.count { $0.incarnation != nil } }
@@ -81,6 +91,70 @@ public final class Stack: Sendable {
 
     func forget(_ service: StackService) { state.withLock { $0.services[service.name] = nil } }
 
+    /// What runs, with the names that the file gives the containers: whose addresses a plan is to keep.
+    public var runningPlan: Plan {
+        var names = containerNames.written
+        // Its address is in use, and is not the one of the service.
+        for name in besides.keys { names[name] = "\(name)@beside" }
+        return planWithOrphans(plan).renaming(names)
+    }
+
+    /// A plan of the file with the names that its containers have by now.
+    public func withPresentNames(_ plan: Plan) -> Plan { plan.renaming(containerNames.current) }
+
+    /// The same the other way round.
+    public func withWrittenNames(_ plan: Plan) -> Plan { plan.renaming(containerNames.written) }
+
+    /// As the file would call a container.
+    public func writtenName(of container: String) -> String { containerNames.written[container] ?? container }
+
+    /// The services that have been switched, or are being, and were not settled.
+    public var unsettledSwitches: [String] { state.withLock { $0.switchovers.keys.sorted() } }
+
+    var containerNames: ContainerNames { state.withLock { $0.names } }
+
+    func nextName(of container: String) -> String { state.withLock { $0.names.next(of: container) } }
+
+    func settleNames(_ sides: [Switchover.Side]) {
+        state.withLock { state in
+            for name in sides.map(\.container.name) { state.names.settle(ContainerNames.written(name), name) }
+        }
+    }
+
+    func switchover(_ service: String) -> Switchover? { state.withLock { $0.switchovers[service] } }
+
+    func setSwitchover(
+        _ service: String, _ switchover: Switchover?, _ change: (inout Switchover) -> Void = { _ in }
+    ) {
+        var changed = switchover
+        if var value = changed {
+            change(&value)
+            changed = value
+        }
+        state.withLock { $0.switchovers[service] = changed }
+    }
+
+    func mergeVolumes(_ volumes: [VolumePlan]) {
+        state.withLock { state in
+            let known = Set(state.plan.volumes.map(\.name))
+            state.plan.volumes += volumes.filter { !known.contains($0.name) }
+        }
+    }
+
+    /// By the names of containers that a switch-over keeps beside: those that the service has.
+    var besides: [String: String] {
+        state.withLock { state in
+            var result: [String: String] = [:]
+            for switchover in state.switchovers.values {
+                let pairs = zip(switchover.oldNames, switchover.newNames)
+                for (old, new) in pairs {
+                    if switchover.hasMoved { result[old] = new } else { result[new] = old }
+                }
+            }
+            return result
+        }
+    }
+
     func beginClosing() { state.withLock { $0.isClosing = true } }
 
     func emit(_ kind: Event.Kind) { sink(Event(time: clock.now, kind: kind)) }
@@ -93,10 +167,14 @@ public final class Stack: Sendable {
     /// - Throws: ``NoSuchService``.
     public func containers(named names: [String]?) throws(NoSuchService) -> [String] {
         let all = services
+        let besides = besides
         guard let names else { return all.map(\.name) }
         var chosen: Set<String> = []
         for name in names {
-            let matching = all.filter { $0.name == name || $0.plan.service == name }
+            let candidates = all.filter { $0.name == name || $0.plan.service == name }
+            // Those that a switch-over keeps beside are meant only by names of their own.
+            let own = candidates.filter { besides[$0.name] == nil }
+            let matching = own.isEmpty ? candidates : own
             if matching.isEmpty { throw NoSuchService(name: name, known: known) }
             chosen.formUnion(matching.map(\.name))
         }
@@ -108,7 +186,9 @@ public final class Stack: Sendable {
     /// - Parameter number: Which of several; `nil`: the first.
     public func container(of service: String, number: Int? = nil) throws(NoSuchService) -> ServiceStatus {
         let all = statuses
-        let matching = all.filter { $0.container == service } + all.filter { $0.service == service }
+        let candidates = all.filter { $0.container == service } + all.filter { $0.service == service }
+        let own = candidates.filter { $0.beside == nil }
+        let matching = own.isEmpty ? candidates : own
         guard let status = matching.first(where: { number == nil || $0.number == number }) else {
             throw NoSuchService(name: number.map { "\(service) number \($0)" } ?? service, known: known)
         }

@@ -77,6 +77,13 @@ struct EventRecord: Encodable {
             (step, message) = (failure.step, "\(failure.cause)")
             return "teardown_failed"
         case .removed(let name): return service("removed", name)
+        case .imageRemoved(let name): return image("image_removed", name)
+        case .watched(let name, let what):
+            message = what
+            return service("watched", name)
+        case .switched(let name, let from, let to):
+            (step, message) = (from.joined(separator: ","), to.joined(separator: ","))
+            return service("switched", name)
         default: return nil
         }
     }

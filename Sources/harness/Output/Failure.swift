@@ -5,6 +5,7 @@ import ImageStore
 import LinuxKernel
 import OCI
 import Orchestration
+import RegistryProtocol
 
 /// What a person is told of an error, and the exit code that says the same to a script.
 struct Failure: Error {
@@ -28,8 +29,10 @@ struct Failure: Error {
         case let error as ImageStoreError: self.init(error)
         case let error as ImageBuildError: self.init(error)
         case let error as DocumentError: self.init(error.description, code: .invalidInput)
+        case let error as ArchiveError: self.init(error.description, remedy: error.remedy, code: .invalidInput)
         case let error as ReferenceError: self.init(error.description, remedy: error.remedy, code: .usage)
         case let error as EngineError: self.init(error)
+        case let error as RegistryError: self.init(error)
         case let error as SystemCallError:
             let described = EngineError.describe(error)
             self.init(described.text, remedy: described.remedy, code: .engineFailed)
@@ -66,11 +69,22 @@ struct Failure: Error {
         }
     }
 
+    private init(_ error: RegistryError) {
+        let code: ExitStatusCode =
+            switch error.kind {
+            case .notFound, .unauthorized, .denied, .unreachable, .untrusted, .throttled, .limitExceeded: .unavailable
+            case .answerInvalid, .digestMismatch, .unsupported: .invalidInput
+            case .configuration: .usage
+            case .helper, .cancelled: .engineFailed
+            }
+        self.init(error.message, remedy: error.remedy, code: code)
+    }
+
     private init(_ error: EngineError) {
         let code: ExitStatusCode =
             switch error.kind {
-            case .imageMissing, .portTaken, .bindSource, .userUnknown, .userUnmapped, .commandNotFound,
-                .commandNotExecutable, .volumeMissing:
+            case .imageMissing, .imageUnavailable, .portTaken, .bindSource, .userUnknown, .userUnmapped,
+                .commandNotFound, .commandNotExecutable, .volumeMissing:
                 .unavailable
             case .imageInvalid, .profileInvalid: .invalidInput
             case .systemCall, .sandboxLost: .engineFailed

@@ -26,6 +26,10 @@ enum PlainProgress {
         case .changing(let change): "\(change)"
         case .paused(let service, let isPaused): "\(service): \(isPaused ? "paused" : "goes on")"
         case .teardownFailed(let failure): "warning: \(failure.step): \(failure.cause)"
+        case .switched(let service, let from, let to):
+            "\(service): switched from \(from.joined(separator: ", ")) to \(to.joined(separator: ", "))"
+        case .watched(let service, let what): "\(service): \(what)"
+        case .imageRemoved(let name): "image \(name): removed"
         case .removed(let service): verbose ? "\(service): removed" : nil
         case .imageReady, .planned, .waiting, .starting, .started, .output, .bootFailed, .testEnded, .teardownStarted,
             .stopping, .teardownEnded:

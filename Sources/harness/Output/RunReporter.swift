@@ -109,9 +109,11 @@ final class RunReporter: Sendable {
     }
 
     /// The last words and the exit code of a run that has come to its test.
-    func finish(_ outcome: RunOutcome) -> ExitStatusCode {
+    ///
+    /// - Parameter sumsUp: Whether it is told what came of it and how long it took.
+    func finish(_ outcome: RunOutcome, sumsUp: Bool = true) -> ExitStatusCode {
         for failure in outcome.teardownFailures { write("harness: teardown: \(failure.step): \(failure.cause)\n") }
-        if style == .plain || style == .tty { write("harness: \(Summary.text(of: outcome))\n") }
+        if sumsUp, style == .plain || style == .tty { write("harness: \(Summary.text(of: outcome))\n") }
         switch outcome.ending {
         case .exited(let status): return ExitStatusCode(rawValue: status.code)
         case .timedOut: return .timedOut

@@ -68,8 +68,10 @@ final class LogSession {
         return chosen
     }
 
-    /// `web` is a container of the service `web`, and so is `web-2`.
-    private static func isContainer(_ name: String, of service: String) -> Bool {
+    /// `web` is a container of the service `web`, and so are `web-2` and, after a switch-over, `web@2`.
+    private static func isContainer(_ container: String, of service: String) -> Bool {
+        if container == service { return true }
+        let name = container.prefix { $0 != "@" }
         if name == service { return true }
         guard name.hasPrefix(service + "-") else { return false }
         let number = name.dropFirst(service.count + 1)

@@ -16,9 +16,11 @@ extension Monitor {
         let reason = ending.value ?? .finished
         var options = Stack.StopOptions()
         var removesVolumes = false
+        var images: DownCall.Images?
         if case .asked(let call) = reason {
             options.gracePeriod = call.timeout.map { .seconds($0) }
             removesVolumes = call.removesVolumes
+            images = call.images
             if call.isUrgent { interruption.hurry() }
         }
         if case .signal(let signal) = reason { handle(.interrupted(signal: signal)) }
@@ -28,6 +30,7 @@ extension Monitor {
         logs.flush()
         for failure in failures { handle(.teardownFailed(failure)) }
         if removesVolumes { removeVolumes() }
+        if let images { removeImages(images) }
         clearUp(reason)
         closed.set(())
         for connection in state.withLock({ $0.downs }) {
@@ -60,6 +63,14 @@ extension Monitor {
                 handle(.teardownFailed(TeardownFailure(step: "remove the volume \(volume.name)", cause: error)))
             }
         }
+    }
+
+    private func removeImages(_ images: DownCall.Images) {
+        let requests = state.withLock { $0.images }
+        let (removed, failures) = engine.removeImages(
+            requests.sorted { $0.name < $1.name }, named: images == .all)
+        for name in removed { handle(.imageRemoved(name)) }
+        for failure in failures { handle(.teardownFailed(failure)) }
     }
 
     private func code(for reason: Ending, _ bootCode: ExitStatusCode) -> ExitStatusCode {

@@ -31,6 +31,10 @@ final class Monitor: Sendable {
         var server: ControlServer?
         var reporter: RunReporter?
         var downs: [ControlConnection] = []
+        /// What was asked for so far.
+        var images: Set<ImageRequest> = []
+        /// Follows `develop.watch`.
+        var watching: Task<Void, Never>?
         /// How containers have ended, for `--exit-code-from`.
         var exits: [String: Int32] = [:]
     }
@@ -92,6 +96,7 @@ final class Monitor: Sendable {
         }
         let code = await bringUp(call, environment, detachment)
         _ = try await ending.wait()
+        state.withLock { $0.watching }?.cancel()
         return try await takeDown(code)
     }
 
@@ -100,9 +105,13 @@ final class Monitor: Sendable {
     ) async -> ExitStatusCode {
         do {
             try begin(environment)
-            let request = try await untilEnding { try await self.planning(call).request(environment, running: nil) }
+            let request = try await untilEnding { try await self.planning(call).request(environment, on: nil) }
+            // Before anything starts: what comes meanwhile is a change, too.
+            let watch = call.watches ? try await WatchSession.make(environment, call, on: self) : nil
             if let request { try await open(request) }
-            return try await boot(call, detachment)
+            let code = try await boot(call, detachment)
+            if let watch, ending.value == nil { follow(watch) }
+            return code
         } catch {
             ending.set(.finished)
             return tell(engine.hasLostSandbox ? Self.lost : error)
@@ -152,6 +161,7 @@ final class Monitor: Sendable {
     private func handle(_ event: Event) {
         reporter?.show(event)
         broadcast.send(event)
+        if case .imagePreparing(let request) = event.kind { state.withLock { _ = $0.images.insert(request) } }
         guard case .exited(let name, let status, _) = event.kind else { return }
         let isAborting = attachment?.abortsOnExit ?? false
         state.withLock { $0.exits[name] = status.code }
@@ -173,7 +183,7 @@ final class Monitor: Sendable {
         try await stack.up(request)
     }
 
-    private func openSandbox(_ plan: Plan) async throws -> any Sandbox {
+    func openSandbox(_ plan: Plan) async throws -> any Sandbox {
         do {
             return try await engine.openSandbox(for: plan)
         } catch {
@@ -181,7 +191,7 @@ final class Monitor: Sendable {
         }
     }
 
-    private func makeStack(_ plan: Plan, _ sandbox: any Sandbox) -> Stack {
+    func makeStack(_ plan: Plan, _ sandbox: any Sandbox) -> Stack {
         Stack(
             plan: plan, sandbox: sandbox, clock: EventLoopClock(loop), executor: loop, wallClock: { WallClock.now() },
             output: { [logs, attachment] container, line in
@@ -216,15 +226,27 @@ final class Monitor: Sendable {
     }
 
     /// Attached, the command ends with the last container.
-    private func watchEnds(of stack: Stack) {
+    func watchEnds(of stack: Stack) {
         Task(executorPreference: loop) { [self] in
             do {
                 try await stack.waitForEnds(try stack.containers(named: nil)) { _, _ in }
-                ending.set(.finished)
+                // One that has made room for another has not ended the environment.
+                if !stack.isClosing { ending.set(.finished) }
             } catch {
                 // Nobody waits any more.
             }
         }
+    }
+
+    private func follow(_ watch: WatchSession) {
+        let task = Task(executorPreference: loop) { [self] in
+            do {
+                try await watch.run()
+            } catch {
+                if !Task.isCancelled { warn("files are not watched any more: \(Failure(error).message)") }
+            }
+        }
+        state.withLock { $0.watching = task }
     }
 
     /// Waits for containers, for a bounded time.

@@ -16,5 +16,6 @@ extension ServiceRecord {
                     address: port.plan.hostAddress, published: port.hostPort, target: port.plan.containerPort,
                     transport: port.plan.transport.rawValue)
             })
+        beside = status.beside
     }
 }

@@ -13,11 +13,12 @@ struct StackPlanning: Sendable {
 
     /// - Parameters:
     ///   - environment: As the file has it.
-    ///   - running: What runs, whose addresses are kept; `nil`: nothing.
+    ///   - stack: What runs, whose addresses are kept; `nil`: nothing.
     /// - Throws: ``PlanErrors``; ``BootError`` of phase `image`; ``Failure`` for a service that is not there.
-    func request(_ environment: EnvironmentFile.Environment, running: Plan?) async throws -> Stack.UpRequest {
-        let environment = try scaled(environment)
+    func request(_ environment: EnvironmentFile.Environment, on stack: Stack?) async throws -> Stack.UpRequest {
+        let environment = try withPolicies(try scaled(environment))
         var options = Planner.Options(lifetime: .up, projectName: identity.name)
+        let running = stack?.runningPlan
         options.running = running
         options.volumeSuffix = identity.volumeSuffix
         try check(call.services, in: environment)
@@ -28,15 +29,62 @@ struct StackPlanning: Sendable {
         let planner = try Planner(environment, options: options)
         let preparer = ImagePreparer(environment: environment, engine: engine, emit: emit)
         let images = try await preparer.prepareImages(for: planner)
-        let plan = try planner.plan(images)
+        let planned = try planner.plan(images)
+        let plan = stack?.withPresentNames(planned) ?? planned
         emit(.planned(plan))
         return Stack.UpRequest(plan: plan, options: choice(in: plan))
+    }
+
+    /// What a service is switched over to.
+    ///
+    /// - Throws: As ``request(_:on:)``.
+    func switchRequest(
+        _ call: SwitchCall, _ environment: EnvironmentFile.Environment, on stack: Stack
+    ) async throws -> Stack.SwitchRequest {
+        try check([call.service], in: environment)
+        var environment = environment
+        if let image = call.image, let position = environment.services[call.service]?.position {
+            environment.services[call.service]?.image = Located(image, at: position)
+            environment.services[call.service]?.build = nil
+            environment.services[call.service]?.dockerfileBuild = nil
+        }
+        var options = Planner.Options(lifetime: .up, projectName: identity.name)
+        options.running = stack.planToSwitch(call.service)
+        options.volumeSuffix = identity.volumeSuffix
+        // The others as they are: those that do not run have no names.
+        let others = Set(stack.plan.containers.map(\.service)).subtracting([call.service])
+        options.services = [call.service] + others.filter { environment.services[$0] != nil }.sorted()
+        let planner = try Planner(environment, options: options)
+        let images = try await ImagePreparer(environment: environment, engine: engine, emit: emit)
+            .prepareImages(for: planner)
+        var request = Stack.SwitchRequest(service: call.service, plan: try planner.plan(images))
+        request.sharesVolumes = call.sharesVolumes
+        return request
     }
 
     private func scaled(_ environment: EnvironmentFile.Environment) throws -> EnvironmentFile.Environment {
         var result = environment
         try check(call.scale.keys.sorted(), in: environment)
         for (name, count) in call.scale { result.services[name]?.lifecycle.replicas = count }
+        return result
+    }
+
+    /// With what the command line says of images.
+    private func withPolicies(_ environment: EnvironmentFile.Environment) throws -> EnvironmentFile.Environment {
+        var result = environment
+        for (name, service) in environment.services {
+            let isChosen = call.services.isEmpty || call.services.contains(name)
+            if call.builds, isChosen, service.dockerfileBuild != nil {
+                throw Failure(
+                    "service '\(name)' is built by a Dockerfile, which this version can't do",
+                    remedy: "build its image with another tool, and load it: harness image load", code: .unavailable)
+            }
+            if service.build != nil {
+                if call.builds, isChosen { result.services[name]?.pullPolicy = "build" }
+            } else if let policy = call.pullPolicy {
+                result.services[name]?.pullPolicy = policy
+            }
+        }
         return result
     }
 

@@ -58,7 +58,10 @@ struct UpSession {
     ) throws -> ExitStatusCode {
         let loop = try EventLoop()
         let reporter = reporter
-        let engine = EmbeddedEngine(places: places, scratch: try RunRequest.scratch(), loop: loop) { reporter.warn($0) }
+        let engine = EmbeddedEngine(
+            places: places, scratch: try RunRequest.scratch(), loop: loop,
+            puller: RegistryPuller(places: places, loop: loop) { reporter.warn($0) }
+        ) { reporter.warn($0) }
         engine.adopt(directory)
         let monitor = Monitor(
             identity: identity, directory: directory, places: places, loop: loop, engine: engine, reporter: reporter,
@@ -79,6 +82,11 @@ struct UpSession {
             if case .progress(let progress) = reply { reporter.show(progress) }
         }
         guard isAttached, code == 0 else { return ExitStatusCode(rawValue: code) }
+        if call.watches {
+            return try harness.ask(target, .watch(call)) { reply in
+                if case .progress(let progress) = reply { reporter.show(progress) }
+            }
+        }
         reporter.note("the environment was up before, and stays up when this command is ended")
         var selection = LogSelection()
         selection.follows = true
@@ -107,11 +115,13 @@ struct UpSession {
     private func dryRunFromNothing() throws -> ExitStatusCode {
         let loop = try EventLoop()
         let reporter = reporter
-        let engine = EmbeddedEngine(places: places, loop: loop) { reporter.warn($0) }
+        let engine = EmbeddedEngine(
+            places: places, loop: loop, puller: RegistryPuller(places: places, loop: loop) { reporter.warn($0) }
+        ) { reporter.warn($0) }
         let planning = StackPlanning(call: call, engine: engine, identity: identity) { _ in }
         let environment = environment
         do {
-            let request = try loop.run { try await planning.request(environment, running: nil) }
+            let request = try loop.run { try await planning.request(environment, on: nil) }
             let reconciliation = Reconciliation(
                 present: [], networks: [], wanted: request.plan, options: request.options)
             for change in reconciliation.changes where change.action != .keep {

@@ -121,30 +121,12 @@ struct ExecTests {
         #expect(try stack.harness("exec", "--index", "3", "web", "hostname").code == 64)
     }
 
-    private func terminal(_ stack: LocalStack, _ arguments: String...) throws -> TerminalProcess {
-        try TerminalProcess(
-            ["/usr/bin/env", "--chdir=\(stack.folder)", Harness.binary] + arguments,
-            environment: ["PATH": "/usr/bin:/bin", "HARNESS_HOME": stack.fixture.home, "TERM": "xterm-256color"])
-    }
-
     @Test("on a terminal it has one of its own: size, resize, Ctrl-C, exit code")
     func terminal() throws {
         let stack = try LocalStack(Self.text)
         try stack.up()
-        let process = try terminal(stack, "exec", "-it", "web", "sh")
-        process.type("stty size; tty; echo $TERM\n")
-        try process.wait(for: "24 80")
-        try process.wait(for: "/dev/pts/")
-        try process.wait(for: "xterm-256color")
-        process.resize(columns: 100, rows: 30)
-        process.type("sleep 0.1; stty size\n")
-        try process.wait(for: "30 100")
-        process.type("sh -c 'echo st\"\"art; exec sleep 100'\n")
-        try process.wait(for: "start")
-        process.type("\u{3}")
-        // Shown only if the sleep has been interrupted.
-        process.type("echo af''ter\n")
-        try process.wait(for: "after")
+        let process = try stack.terminal("exec", "-it", "web", "sh")
+        try process.useShell()
         process.type("exit 5\n")
         #expect(try process.end() == 5)
     }

@@ -162,4 +162,36 @@ struct ReconcileTests {
         #expect(try stack.harness("exec", "extra", "ping", "-c", "1", "-W", "2", "db").code == 0)
         #expect(try stack.harness("exec", "db", "ping", "-c", "1", "-W", "2", "extra").code == 0)
     }
+
+    @Test("other networks replace everything, in new ones; named volumes stay, and the monitor too")
+    func networks() throws {
+        let text = { (networks: String, more: String) in
+            """
+            services:
+              web: {image: busybox, command: [sleep, "1000"], volumes: ["data:/data"]\(networks)}
+              other: {image: busybox, command: [sleep, "1000"]\(networks), ports: ["80"]}
+              idle: {image: busybox, command: [sleep, "1000"]}
+            volumes: {data: {}}
+            \(more)
+            """
+        }
+        let stack = try LocalStack(text("", ""))
+        try stack.up()
+        _ = try stack.shell("web", "echo kept > /data/file")
+        #expect(try stack.harness("stop", "idle").code == 0)
+        let monitor = try stack.monitor()
+        try stack.rewrite(
+            text(", networks: [default, back]", "networks: {back: {ipam: {config: [{subnet: 10.99.0.0/24}]}}}"))
+        let plan = try stack.harness("up", "--dry-run")
+        #expect(plan.output.contains("replace web: the networks have changed"))
+        let outcome = try stack.harness("up", "-d")
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(outcome.error.contains("replace other: the networks have changed"))
+        #expect(try stack.monitor() == monitor)
+        #expect(
+            try stack.shell("web", "cat /data/file; ip -4 addr show eth0; ip -4 addr show eth1").contains("10.99.0."))
+        #expect(try stack.harness("exec", "web", "ping", "-c", "1", "-W", "2", "other").code == 0)
+        #expect(try stack.harness("port", "other", "80").code == 0)
+        #expect(try stack.harness("up", "-d").error.contains("nothing has changed"))
+    }
 }

@@ -44,6 +44,21 @@ final class LocalStack {
         return outcome.output.hasSuffix("\n") ? String(outcome.output.dropLast()) : outcome.output
     }
 
+    /// Runs a shell script on the host in the environment's folder; `$H` is `harness`.
+    func script(_ script: String) throws -> ChildProcess.Outcome {
+        try ChildProcess(
+            ["/usr/bin/env", "--chdir=\(folder)", "/bin/sh", "-c", script],
+            environment: ["PATH": "/usr/bin:/bin", "HARNESS_HOME": fixture.home, "H": Harness.binary]
+        ).wait()
+    }
+
+    /// Starts `harness` in the environment's folder on a terminal of its own.
+    func terminal(_ arguments: String...) throws -> TerminalProcess {
+        try TerminalProcess(
+            ["/usr/bin/env", "--chdir=\(folder)", Harness.binary] + arguments,
+            environment: ["PATH": "/usr/bin:/bin", "HARNESS_HOME": fixture.home, "TERM": "xterm-256color"])
+    }
+
     /// What `ps` says of a container's state.
     func state(_ container: String) throws -> String? {
         try harness("ps", "--format", "json").output.split(separator: "\n").first {
@@ -142,6 +157,23 @@ final class TerminalProcess {
                 ContinuousClock.now < deadline, "'\(text)' did not come: \(self.text)", sourceLocation: location)
             receive()
         }
+    }
+
+    /// Uses a shell as a person does: looks at the terminal, gives it another size, interrupts a command.
+    func useShell() throws {
+        type("stty size; tty; echo $TERM\n")
+        try wait(for: "24 80")
+        try wait(for: "/dev/pts/")
+        try wait(for: "xterm-256color")
+        resize(columns: 100, rows: 30)
+        type("sleep 0.1; stty size\n")
+        try wait(for: "30 100")
+        type("sh -c 'echo st\"\"art; exec sleep 100'\n")
+        try wait(for: "start")
+        type("\u{3}")
+        // Shown only if the sleep has been interrupted.
+        type("echo af''ter\n")
+        try wait(for: "after")
     }
 
     /// Waits for the program's end; gives its exit code.

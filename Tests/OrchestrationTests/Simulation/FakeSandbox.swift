@@ -32,7 +32,7 @@ final class FakeSandbox: Sandbox {
         return running
     }
 
-    func startAttached(_ container: ContainerPlan) async throws -> any RunningContainer {
+    func start(_ container: ContainerPlan, streams: [Int32]) async throws -> any RunningContainer {
         try await start(container) { _ in }
     }
 
@@ -45,6 +45,10 @@ final class FakeSandbox: Sandbox {
 
     func update(to plan: Plan) async throws {
         engine.record("update \(plan.containers.map(\.name).joined(separator: " "))")
+    }
+
+    func moveNames(_ moves: [NameMove], except containers: [String]) async throws {
+        engine.record("move \(moves.map { "\($0.from) to \($0.to)" }.joined(separator: " "))")
     }
 
     func remove(_ container: ContainerPlan) async throws { engine.record("remove \(container.name)") }
@@ -124,6 +128,10 @@ final class FakeContainer: RunningContainer {
     }
 
     func hasOpened(port: UInt16) -> Bool { script.ports[port].map { $0 <= age } ?? false && exit.value == nil }
+
+    func tap(_ body: @escaping @Sendable (LogLine.Stream, [UInt8]) -> Void) -> @Sendable () -> Void { {} }
+    func sendInput(over socket: Int32) throws -> Bool { false }
+    func sendRoot(over socket: Int32) async throws {}
 
     func wait() async -> ExitStatus {
         _ = await over.wait()

@@ -11,7 +11,7 @@ struct ImageCommand: ParsableCommand {
             ImageListCommand.self, ImageInspectCommand.self, ImageHistoryCommand.self, ImageDiffCommand.self,
             ImageTagCommand.self, ImageRemoveCommand.self, ImagePruneCommand.self, ImageImportCommand.self,
             ImageLoadCommand.self, ImageSaveCommand.self, ImageBootstrapCommand.self, ImageVerifyCommand.self,
-            ImageUsageCommand.self,
+            ImageUsageCommand.self, ImagePullCommand.self, ImagePushCommand.self, ImageSearchCommand.self,
         ])
 
     /// The store of the calling process.

@@ -55,13 +55,3 @@ struct ImageHistoryCommand: ParsableCommand {
         return (told + layers.map { step(nil, $0) }).reversed()
     }
 }
-
-/// `linux/arm64/v8`, `arm64`.
-struct PlatformArgument: ExpressibleByArgument {
-    var platform: Platform
-
-    init?(argument: String) {
-        guard let platform = Platform(argument) else { return nil }
-        self.platform = platform
-    }
-}

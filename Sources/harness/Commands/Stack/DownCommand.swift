@@ -6,6 +6,7 @@ import Glibc
 import ImageStore
 import LinuxKernel
 import LocalStacks
+import Orchestration
 import OrderedCollections
 
 /// `harness down`
@@ -30,6 +31,12 @@ struct DownCommand: ParsableCommand {
     var volumes = false
 
     @Option(
+        help:
+            "Remove the environment's images too: all, or local: those that were made here and that the file gives no name."
+    )
+    var rmi: RemovedImages?
+
+    @Option(
         name: [.short, .long],
         help: ArgumentHelp("Kill what has not stopped after so many seconds.", valueName: "seconds"))
     var timeout: SecondsArgument?
@@ -44,6 +51,7 @@ struct DownCommand: ParsableCommand {
         let reporter = RunReporter(options.progress.resolved, verbose: options.verbose)
         var call = DownCall()
         call.removesVolumes = volumes
+        call.images = rmi?.request
         call.timeout = timeout?.seconds
         do {
             let client = try connect(target)
@@ -90,6 +98,7 @@ struct DownCommand: ParsableCommand {
             reporter.note("the environment '\(target.name)' had ended before: \(ending); what it left has been removed")
         }
         if volumes { try removeVolumes(target) }
+        if let rmi { try removeImages(rmi.request, target, reporter) }
         try target.records.remove(target.identifier)
         return .success
     }
@@ -103,6 +112,16 @@ struct DownCommand: ParsableCommand {
             let name = isNamed ? volume.name : volume.name + identity.volumeSuffix
             try target.places.store.removeDirectory("\(target.places.store.volumes)/\(name)")
         }
+    }
+
+    /// Those that the file names.
+    private func removeImages(_ images: DownCall.Images, _ target: StackTarget, _ reporter: RunReporter) throws {
+        let environment = try options.load(environment, checksContents: false)
+        let engine = EmbeddedEngine(places: target.places, loop: try EventLoop()) { reporter.warn($0) }
+        let planner = try Planner(environment, options: Planner.Options(lifetime: .up))
+        let (removed, failures) = engine.removeImages(planner.imageRequests.map(\.request), named: images == .all)
+        for name in removed { reporter.note("image \(name): removed") }
+        for failure in failures { reporter.warn("\(failure.step): \(failure.cause)") }
     }
 
     /// A monitor of another version takes a signal as everybody does.
@@ -129,4 +148,12 @@ struct SecondsArgument: ExpressibleByArgument {
             return nil
         }
     }
+}
+
+/// What `--rmi` says.
+enum RemovedImages: String, ExpressibleByArgument, CaseIterable {
+    case all, local
+
+    /// As the monitor is told.
+    var request: DownCall.Images { self == .all ? .all : .local }
 }

@@ -109,7 +109,10 @@ struct ProcessOptions: ParsableArguments {
             if call.hasTerminal, let term = getenv("TERM"), !env.contains(where: { $0.hasPrefix("TERM=") }) {
                 call.environment.append("TERM=\(String(cString: term))")
             }
-            return try ExecSession(target: try StackTarget.find(options), call: call).run()
+            var session = ExecSession(
+                target: try StackTarget.find(options), request: .exec(call), hasTerminal: call.hasTerminal)
+            session.hasInput = !call.isDetached
+            return try session.run()
         }
     }
 }

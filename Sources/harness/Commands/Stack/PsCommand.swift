@@ -64,6 +64,7 @@ extension ServiceRecord {
             if let endedAt { text += ", \(Self.age(now - endedAt)) ago" }
         default: if let reason { text += ": \(reason)" }
         }
+        if let beside { text += ", beside \(beside)" }
         return text
     }
 

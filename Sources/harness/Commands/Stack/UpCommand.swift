@@ -41,6 +41,15 @@ struct UpCommand: ParsableCommand {
     @Option(help: ArgumentHelp("So many containers for a service; repeatable.", valueName: "service=number"))
     var scale: [ScaleArgument] = []
 
+    @Flag(help: "Make images again that are made of packages, where there are newer ones.")
+    var build = false
+
+    @Option(help: "When images are fetched, instead of what the file says: always, missing or never.")
+    var pull: PullArgument?
+
+    @Flag(help: "Attached: keep containers up to date with files of the host, by 'develop.watch' of the file.")
+    var watch = false
+
     @Flag(help: "Replace containers although nothing has changed.")
     var forceRecreate = false
 
@@ -70,6 +79,9 @@ struct UpCommand: ParsableCommand {
 
     mutating func validate() throws {
         let isAttached = abortOnContainerExit || exitCodeFrom != nil || !attach.isEmpty || !noAttach.isEmpty
+        if watch, detach || wait || dryRun {
+            throw ValidationError("--watch goes on for as long as the command does: not with -d, --wait or --dry-run")
+        }
         if detach || wait, isAttached || noLogPrefix {
             throw ValidationError("what is shown or awaited of an attached 'up' has no meaning with -d or --wait")
         }
@@ -119,9 +131,17 @@ struct UpCommand: ParsableCommand {
         call.leavesDependencies = noDeps
         call.removesOrphans = removeOrphans
         call.isDryRun = dryRun
+        call.builds = build
+        call.pullPolicy = pull?.rawValue
+        call.watches = watch
         call.timeout = waitTimeout
         return call
     }
+}
+
+/// What `--pull` says.
+enum PullArgument: String, ExpressibleByArgument, CaseIterable {
+    case always, missing, never
 }
 
 /// `web=3`

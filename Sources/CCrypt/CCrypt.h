@@ -1,0 +1,2 @@
+// crypt(3) of libxcrypt, which knows bcrypt.
+#include <crypt.h>

@@ -1,0 +1,256 @@
+import Glibc
+import Testing
+
+@Suite("switch", .needsRoot())
+struct SwitchTests {
+    /// A server that tells its version, to every request and on every open connection to each line.
+    private static func text(_ version: String, more: String = "", delay: String = "0") -> String {
+        """
+        services:
+          web:
+            image: busybox
+            volumes: [/usr:/usr:ro, /lib:/lib:ro, /lib64:/lib64:ro]
+            environment: {VERSION: \(version), DELAY: "\(delay)"}
+            command: [sh, -c, 'echo version $$VERSION; sleep $$DELAY; exec /usr/bin/perl -e "$$ECHO"']
+            ready: {tcp: 7, timeout: 20s}
+            ports: ["80", "7"]
+            \(more)
+            stop_grace_period: 1s
+          client: {image: busybox, command: [sleep, "1000"]}
+        """.replacingEcho()
+    }
+
+    private func port(_ stack: LocalStack, _ number: Int) throws -> UInt16 {
+        let text = try stack.harness("port", "web", "\(number)").output
+        return try #require(text.dropLast().split(separator: ":").last.flatMap { UInt16($0) }, "\(text)")
+    }
+
+    @Test("loses no request under load; old and new are seen; open connections stay with the old until --commit")
+    func underLoad() throws {
+        let stack = try LocalStack(Self.text("old"))
+        try stack.up()
+        let (web, echo) = (try port(stack, 80), try port(stack, 7))
+        let loads = try (0..<3).map { _ in try RequestLoad(port: web) }
+        let open = try EchoConnection(port: echo)
+        #expect(try open.answer(to: "a") == "old a")
+        for load in loads { try load.waitForRequests() }
+
+        try stack.rewrite(Self.text("new"))
+        let outcome = try stack.harness("switch", "web")
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(outcome.error.contains("web: switched from web to web@2"))
+        #expect(outcome.error.contains("--commit"))
+        #expect(try port(stack, 80) == web)
+        #expect(try open.answer(to: "b") == "old b")
+        #expect(try EchoConnection(port: echo).answer(to: "c") == "new c")
+        #expect(try stack.shell("client", "wget -q -O - http://web/version") == "new")
+        #expect(try stack.shell("web", "echo $VERSION") == "new")
+        #expect(try stack.harness("ps").output.contains("beside web@2"))
+        for load in loads { try load.waitForRequests() }
+
+        #expect(try stack.harness("switch", "web", "--commit").code == 0)
+        #expect(try open.answer(to: "d") == nil, "it has ended with the old version")
+        #expect(try stack.harness("ps", "-q", "web").output == "web@2\n")
+        for load in loads { try load.waitForRequests() }
+        for load in loads {
+            let result = try load.end()
+            #expect(result.failed == 0)
+            #expect((result.seen["old"] ?? 0) > 0 && (result.seen["new"] ?? 0) > 0)
+            #expect(result.seen.count == 2)
+        }
+        #expect(try stack.harness("up", "-d").error.contains("nothing has changed"))
+        let logs = try stack.harness("logs", "web").output
+        #expect(logs.contains("version old") && logs.contains("version new"))
+    }
+
+    @Test("--rollback goes back under load, and the new version is gone")
+    func rollBack() throws {
+        let stack = try LocalStack(Self.text("old"))
+        try stack.up()
+        _ = try stack.shell("client", "echo '10.9.9.9 mine' >> /etc/hosts")
+        try stack.rewrite(Self.text("new"))
+        #expect(try stack.harness("switch", "web").code == 0)
+        #expect(try stack.harness("up", "-d").error.contains("--rollback"), "it is to be settled first")
+        let load = try RequestLoad(port: try port(stack, 80))
+        try load.waitForRequests()
+        let outcome = try stack.harness("switch", "web", "--rollback")
+        #expect(outcome.code == 0, "\(outcome.error)")
+        try load.waitForRequests()
+        let result = try load.end()
+        #expect(result.failed == 0 && result.seen["new"] != nil && result.seen["old"] != nil)
+        #expect(try stack.shell("client", "wget -q -O - http://web/version; grep -c mine /etc/hosts") == "old\n1")
+        #expect(try stack.harness("ps", "-q", "web").output == "web\n")
+        #expect(try stack.harness("switch", "web", "--rollback").code == 69, "there is nothing to go back from")
+    }
+
+    @Test("--image runs the service with another image, and says that the file has the old one")
+    func image() throws {
+        let stack = try LocalStack(
+            "services: {web: {image: busybox, command: [httpd, -f, -p, \"80\"], ready: {tcp: 80}, ports: [\"80\"]}}")
+        try stack.up()
+        let name = "\(stack.name):two"
+        #expect(try stack.harness("image", "tag", "busybox", name).code == 0)
+        defer {
+            do {
+                #expect(try stack.harness("down", "-t", "0").code == 0)
+                #expect(try stack.harness("image", "rm", name).code == 0)
+            } catch {
+                Issue.record(error)
+            }
+        }
+        let outcome = try stack.harness("switch", "web", "--image", name)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(outcome.error.contains("the file has another image"))
+        #expect(try stack.harness("ps", "--format", "json", "web").output.contains("\"image\":\"\(name)\""))
+        #expect(try stack.harness("switch", "web", "--image", "no-such-image").code == 69)
+        #expect(try stack.harness("switch", "web", "--commit").code == 0)
+        let missing = try stack.harness("switch", "web", "--image", "no-such-image")
+        #expect(missing.code == 69 && missing.error.contains("no-such-image"))
+    }
+
+    @Test("a version that does not become ready in time is taken away, and the old one serves on")
+    func neverReady() throws {
+        let stack = try LocalStack(Self.text("old"))
+        try stack.up()
+        try stack.rewrite(Self.text("new", delay: "1000"))
+        let outcome = try stack.harness("switch", "web", "--wait-timeout", "0.3")
+        #expect(outcome.code == 69 && outcome.error.contains("not everything was ready"))
+        #expect(try stack.harness("ps", "-q", "web").output == "web\n")
+        #expect(try stack.shell("client", "wget -q -O - http://web/version") == "old")
+        // A command that is ended has changed nothing either.
+        let ended = try stack.start("switch", "web")
+        try stack.eventually("the new version") { try stack.state("web@2") != nil || stack.state("web@3") != nil }
+        ended.send(SIGTERM)
+        _ = try ended.wait()
+        try stack.eventually("the old state") { try stack.harness("ps", "-q", "web").output == "web\n" }
+    }
+
+    @Test("--shared-volumes is needed where both would write to a volume")
+    func sharedVolumes() throws {
+        let text = { (version: String) in
+            """
+            services:
+              web: {image: busybox, command: [sleep, "1000"], environment: {V: \(version)}, volumes: ["data:/data"]}
+            volumes: {data: {}}
+            """
+        }
+        let stack = try LocalStack(text("1"))
+        try stack.up()
+        try stack.rewrite(text("2"))
+        let refused = try stack.harness("switch", "web")
+        #expect(refused.code == 69 && refused.error.contains("data") && refused.error.contains("--shared-volumes"))
+        #expect(try stack.harness("switch", "web", "--shared-volumes").code == 0)
+        _ = try stack.shell("web", "echo new > /data/x")
+        #expect(try stack.harness("switch", "web", "--rollback").code == 0)
+        #expect(try stack.shell("web", "cat /data/x") == "new")
+    }
+
+    @Test(
+        "wrong usage is told",
+        arguments: [["--commit", "--rollback"], ["--commit", "--image", "x"], ["--wait-timeout", "0"]])
+    func usage(arguments: [String]) throws {
+        #expect(try Harness.run(["switch", "web"] + arguments, home: try Store.withBusybox()).code == 64)
+    }
+}
+
+extension String {
+    /// The echo server's text; `$` is doubled, as the file wants it.
+    fileprivate func replacingEcho() -> String {
+        let server = """
+            use IO::Socket::INET; use IO::Select; $$SIG{CHLD} = q(IGNORE); $$SIG{TERM} = sub { exit };
+            my $$s = IO::Select->new(map { IO::Socket::INET->new(LocalPort => $$_, Listen => 999, ReuseAddr => 1) } 80, 7);
+            while (1) { for my $$t ($$s->can_read) { my $$c = $$t->accept or next; if (fork) { close $$c; next }
+            $$SIG{TERM} = q(DEFAULT);
+            if ($$t->sockport == 80) { while (<$$c>) { last if $$_ eq qq(\\r\\n) }
+            print $$c qq(HTTP/1.0 200 OK\\r\\n\\r\\n$$ENV{VERSION}\\n); exit }
+            while (<$$c>) { syswrite $$c, $$ENV{VERSION} . q( ) . $$_ } exit } }
+            """
+        let line = server.split(separator: "\n").joined(separator: " ")
+        return replacing("environment: {", "environment: {ECHO: '\(line)', ")
+    }
+
+    private func replacing(_ text: String, _ other: String) -> String {
+        guard let range = self[...].range(of: text) else { return self }
+        return self[..<range.lowerBound] + other + self[range.upperBound...]
+    }
+}
+
+/// A client that asks for a page again and again, a connection for each request, and counts.
+private final class RequestLoad {
+    private let child: ChildProcess
+    private var batches = 0
+    private let scratch: Scratch
+
+    private static let script = """
+        use IO::Socket::INET; $| = 1; my ($n, $failed, %seen) = (0, 0);
+        until (-e $ARGV[1]) {
+          my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $ARGV[0]);
+          my $r = '';
+          if ($s) { print $s "GET /version HTTP/1.0\\r\\n\\r\\n"; local $/; $r = <$s> // '' }
+          if ($r =~ / 200 .*\\r\\n\\r\\n(\\w+)\\n$/s) { $seen{$1}++ } else { $failed++ }
+          print "batch\\n" if ++$n % 20 == 0;
+        }
+        print "failed $failed\\n"; print "seen $_ $seen{$_}\\n" for keys %seen;
+        """
+
+    init(port: UInt16) throws {
+        scratch = try Scratch()
+        child = try ChildProcess(
+            ["/usr/bin/perl", "-e", Self.script, "\(port)", "\(scratch.path)/end"], environment: [:])
+    }
+
+    /// Waits until twenty more have been answered, which began after this call.
+    func waitForRequests() throws {
+        let before = batches
+        let deadline = ContinuousClock.now + .seconds(20)
+        // Two more than there are: those of the first may have been on their way already.
+        while true {
+            batches = child.output.split(separator: "\n").count { $0 == "batch" }
+            if batches >= before + 2 { return }
+            try #require(ContinuousClock.now < deadline, "no requests are answered")
+            try child.pause(for: .milliseconds(5))
+        }
+    }
+
+    func end() throws -> (failed: Int, seen: [String: Int]) {
+        try scratch.write("", to: "end")
+        let lines = try child.wait(timeout: .seconds(20)).output.split(separator: "\n").map { $0.split(separator: " ") }
+        let failed = try #require(lines.first { $0.first == "failed" }.flatMap { Int($0[1]) })
+        let seen = lines.filter { $0.first == "seen" && $0.count == 3 }
+        return (failed, Dictionary(seen.map { (String($0[1]), Int($0[2]) ?? 0) }, uniquingKeysWith: { $1 }))
+    }
+}
+
+/// One connection that stays.
+private final class EchoConnection {
+    private let socket: Int32
+
+    init(port: UInt16) throws {
+        socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var patience = timeval(tv_sec: 10, tv_usec: 0)
+        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        let code = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        if code != 0 { throw SpawnError(call: "connect", code: errno) }
+    }
+
+    deinit { close(socket) }
+
+    /// `nil` once the other side has gone.
+    func answer(to line: String) throws -> String? {
+        let bytes = Array((line + "\n").utf8)
+        guard send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else { return nil }
+        var buffer = [UInt8](repeating: 0, count: 256)
+        let count = recv(socket, &buffer, buffer.count, 0)
+        if count < 0, errno == EAGAIN { throw SpawnError(call: "recv", code: EAGAIN) }
+        guard count > 0 else { return nil }
+        return String(decoding: buffer[..<count].dropLast(), as: UTF8.self)
+    }
+}
