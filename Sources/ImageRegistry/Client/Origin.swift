@@ -62,7 +62,9 @@ actor Origin {
                 return given.with(.http)
             } catch let error as TransportError {
                 // Where nobody listens at TLS's own port, plain HTTP has another one.
-                guard [.connection, .absent].contains(error.cause), given.with(.http).port != given.port else { throw error }
+                guard [.connection, .absent].contains(error.cause), given.with(.http).port != given.port else {
+                    throw error
+                }
                 return given.with(.http)
             }
         }
