@@ -19,7 +19,7 @@ struct HarnessCommand: ParsableCommand {
             SwitchCommand.self, EventsCommand.self, CopyCommand.self, TopCommand.self, StatsCommand.self,
             AttachCommand.self, ConfigCommand.self, ValidateCommand.self, GraphCommand.self, ImageCommand.self,
             RegistryCommand.self, LoginCommand.self, LogoutCommand.self, DoctorCommand.self, GarbageCommand.self,
-            VersionCommand.self,
+            CompletionCommand.self, VersionCommand.self,
         ])
 
     @Flag(name: .customLong("version"), help: "Print the version.")
