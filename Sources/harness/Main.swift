@@ -25,6 +25,8 @@ enum Main {
                 throw try attempt.perform(launcher)
             } else if let launcher, command == RunRequest.commandName, let request = runRequest() {
                 try request.perform(launcher)
+            } else if command == HelpRequest.commandName {
+                print(try reportingFailure { try HelpRequest.text(Array(CommandLine.arguments.dropFirst(2))) })
             } else if var command = parsedCommand() {
                 try command.run()
             } else {
