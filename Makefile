@@ -10,7 +10,7 @@ PACKAGES := libcrypt-dev libyaml-dev libcap-dev libseccomp-dev libzstd-dev zlib1
 # What demonstration and tests use besides.
 PACKAGES_DEMO := $(PACKAGES) busybox-static
 PACKAGES_DOOZER := $(PACKAGES) binutils
-PACKAGES_TEST := $(PACKAGES_DEMO) $(PACKAGES_DOOZER) iproute2 nftables skopeo zstd passt bind9-dnsutils python3 uidmap docker-registry openssl
+PACKAGES_TEST := $(PACKAGES_DEMO) $(PACKAGES_DOOZER) iproute2 nftables skopeo zstd passt bind9-dnsutils python3 uidmap docker-registry openssl zsh fish
 # A virtual machine with a kernel of its own.
 PACKAGES_VM := qemu-system-x86 linux-image-cloud-amd64 kmod cpio e2fsprogs binutils
 PACKAGES_LINT := shellcheck
@@ -24,6 +24,9 @@ HARNESS_REGISTRY := .build/release/harness-registry
 # The Doozer fixture and its client: of no concern to the harness itself, which links no network library.
 RELEASE_DOOZER := swift build -c release -Xswiftc -static-executable --product doozerd \
 	&& swift build -c release -Xswiftc -static-executable --product doozer
+# Where bash, zsh and fish look for completions.
+COMPLETIONS = $(addprefix $(DESTDIR)$(PREFIX)/share/,bash-completion/completions/harness \
+	zsh/site-functions/_harness fish/vendor_completions.d/harness.fish)
 SOURCES := Package.swift Sources Tests
 
 # The tests' own store: kept from run to run, since images of packages take minutes, and never the user's.
@@ -32,7 +35,7 @@ HARNESS_TEST_HOME ?= $(CURDIR)/.build/harness-home
 # In a process of their own: servers and clients share its few threads with the tests, and those that wait for containers hold theirs.
 REGISTRY_TESTS := (ImageRegistry|RegistryServer|ImageTransfer)Tests
 
-.PHONY: help packages build doozer install install-doozer uninstall demo demo-doozer test test-rootless test-vm lint format check bench bench-peers endurance clean
+.PHONY: help packages build doozer install install-completion install-doozer uninstall demo demo-doozer test test-rootless test-vm lint format check bench bench-peers endurance clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,9 +49,17 @@ build: ## Build the release binaries: static files, .build/release/harness and h
 	$(RELEASE)
 	$(RELEASE_REGISTRY)
 
-install: build ## Install both binaries into $(DESTDIR)$(PREFIX)/bin
+install: build ## Install both binaries into $(DESTDIR)$(PREFIX)/bin, and completions of shells into share
 	install -D -m 755 $(HARNESS) $(DESTDIR)$(PREFIX)/bin/harness
 	install -D -m 755 $(HARNESS_REGISTRY) $(DESTDIR)$(PREFIX)/bin/harness-registry
+	@$(MAKE) --no-print-directory install-completion
+
+install-completion:
+	install -d $(dir $(COMPLETIONS))
+	$(HARNESS) completion bash >'$(word 1,$(COMPLETIONS))'
+	$(HARNESS) completion zsh >'$(word 2,$(COMPLETIONS))'
+	$(HARNESS) completion fish >'$(word 3,$(COMPLETIONS))'
+	chmod 644 $(COMPLETIONS)
 
 doozer: ## Build the Doozer server and its client: .build/release/doozerd, .build/release/doozer
 	@Scripts/require-swift
@@ -63,8 +74,8 @@ install-doozer: doozer ## Install the Doozer server and its client into $(DESTDI
 	install -D -m 755 .build/release/doozerd $(DESTDIR)$(PREFIX)/bin/doozerd
 	install -D -m 755 .build/release/doozer $(DESTDIR)$(PREFIX)/bin/doozer
 
-uninstall: ## Remove the installed binary (images and volumes stay in the store)
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,harness harness-registry doozerd doozer)
+uninstall: ## Remove the installed binaries and completions (images and volumes stay in the store)
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,harness harness-registry doozerd doozer) $(COMPLETIONS)
 
 demo: ## Install what is missing, build, run the main job
 	@Scripts/require-swift

@@ -19,7 +19,7 @@ struct HarnessCommand: ParsableCommand {
             SwitchCommand.self, EventsCommand.self, CopyCommand.self, TopCommand.self, StatsCommand.self,
             AttachCommand.self, ConfigCommand.self, ValidateCommand.self, GraphCommand.self, ImageCommand.self,
             RegistryCommand.self, LoginCommand.self, LogoutCommand.self, DoctorCommand.self, GarbageCommand.self,
-            VersionCommand.self,
+            CompletionCommand.self, VersionCommand.self,
         ])
 
     @Flag(name: .customLong("version"), help: "Print the version.")
@@ -27,14 +27,15 @@ struct HarnessCommand: ParsableCommand {
 
     mutating func run() throws {
         if version { return VersionCommand.printVersion(format: .table) }
-        print(Self.helpMessage())
+        print(HelpRequest.overview)
     }
 
     /// Prints what the parser has to say; asking for help is no mistake, anything else is wrong usage.
     static func report(_ error: any Error) -> Never {
         let message = fullMessage(for: error)
         if exitCode(for: error).isSuccess {
-            print(message)
+            // `harness --help` is no other question than `harness help`.
+            print(message == helpMessage() ? HelpRequest.overview : message)
             Glibc.exit(ExitStatusCode.success.rawValue)
         }
         StandardError.write(message + "\n")

@@ -14,6 +14,7 @@ enum Main {
         if CommandLine.arguments.first == Launcher.argument { Launcher.main() }
         if CommandLine.arguments.first == StoreWorker.argument { StoreWorker.main() }
         let command = CommandLine.arguments.dropFirst().first
+        if command == CompletionCall.argument { CompletionCall.answer() }
         let isRun = command == RunRequest.commandName || command == TryCommand.commandName
         // It gets ready on another core while the arguments and the file are read here.
         let launcher = isRun ? RunCommand.startLauncher() : nil
@@ -24,6 +25,8 @@ enum Main {
                 throw try attempt.perform(launcher)
             } else if let launcher, command == RunRequest.commandName, let request = runRequest() {
                 try request.perform(launcher)
+            } else if command == HelpRequest.commandName {
+                print(try reportingFailure { try HelpRequest.text(Array(CommandLine.arguments.dropFirst(2))) })
             } else if var command = parsedCommand() {
                 try command.run()
             } else {

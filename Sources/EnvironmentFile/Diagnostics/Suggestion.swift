@@ -1,5 +1,5 @@
 /// Finds what someone probably meant.
-enum Suggestion {
+public enum Suggestion {
     /// The candidate nearest to `word`, or `nil` when none is near: a third of its letters may differ.
     ///
     /// Of equally near ones the first in alphabetical order is taken, so that the answer is always the same.
@@ -20,7 +20,7 @@ enum Suggestion {
     }
 
     /// "did you mean …?", where something near exists.
-    static func remedy(for word: String, among candidates: some Sequence<String>) -> String? {
+    public static func remedy(for word: String, among candidates: some Sequence<String>) -> String? {
         (closest(to: word, among: candidates) ?? ending(in: word, among: candidates)).map { "did you mean '\($0)'?" }
     }
 

@@ -31,6 +31,11 @@ public struct ImageStore: Sendable {
         }
     }
 
+    /// The name of every image, sorted; no image is looked at.
+    public func references() throws(ImageStoreError) -> [Reference] {
+        try storing { try IndexFile(location).index.manifests.compactMap(IndexFile.reference).sorted() }
+    }
+
     private func summary(of entry: Descriptor, references: [Reference]) throws -> ImageSummary {
         var summary = ImageSummary(
             digest: entry.digest, platforms: [], references: references, created: nil, size: 0, lastUsed: 0)

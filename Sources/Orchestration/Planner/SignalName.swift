@@ -11,6 +11,9 @@ public enum SignalName {
     private static let firstRealTime: Int32 = 34
     private static let lastRealTime: Int32 = 64
 
+    /// The names of all but the real-time signals, with `SIG`.
+    public static var names: [String] { numbers.map { "SIG" + $0.name } }
+
     /// The number of a signal given by number, or by name in any case, with or without `SIG`: `SIGRTMIN+3`, `term`, `9`.
     ///
     /// `nil` for what is none.

@@ -15,7 +15,7 @@ struct ConfigCommand: ParsableCommand {
 
     @OptionGroup var options: EnvironmentOptions
 
-    @Argument(help: "The environment file or its folder.")
+    @Argument(help: "The environment file or its folder.", completion: .environmentFile)
     var environment: String?
 
     @Option(help: "yaml or json.")
@@ -26,7 +26,9 @@ struct ConfigCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Only check; print nothing.")
     var quiet = false
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file"))
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file"),
+        completion: .file())
     var output: String?
 
     @Option(help: ArgumentHelp("Say where a variable's value comes from and where it is used.", valueName: "variable"))

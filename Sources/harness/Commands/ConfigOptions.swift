@@ -25,7 +25,8 @@ struct ConfigOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Print a digest of what services say, to find out what has changed; * is all.", valueName: "service"))
+            "Print a digest of what services say, to find out what has changed; * is all.", valueName: "service"),
+        completion: .services)
     var hash: String?
 
     @Flag(help: "Name images by their digests in the local store.")

@@ -6,18 +6,22 @@ import EnvironmentFile
 struct EnvironmentOptions: ParsableArguments {
     @Option(
         name: [.customShort("f"), .customLong("file")],
-        help: ArgumentHelp("An environment file; repeatable, later ones win. - is standard input.", valueName: "file"))
+        help: ArgumentHelp("An environment file; repeatable, later ones win. - is standard input.", valueName: "file"),
+        completion: .environmentFile)
     var files: [String] = []
 
-    @Option(name: [.customShort("p"), .customLong("project-name")], help: "The project's name.")
+    @Option(
+        name: [.customShort("p"), .customLong("project-name")], help: "The project's name.",
+        completion: .environments)
     var projectName: String?
 
-    @Option(help: "The folder that relative paths start from (default: the first file's).")
+    @Option(help: "The folder that relative paths start from (default: the first file's).", completion: .directory)
     var projectDirectory: String?
 
     @Option(
         name: .customLong("env-file"),
-        help: ArgumentHelp("A file of variables for interpolation instead of .env; repeatable.", valueName: "file"))
+        help: ArgumentHelp("A file of variables for interpolation instead of .env; repeatable.", valueName: "file"),
+        completion: .file())
     var envFiles: [String] = []
 
     @Option(name: .customLong("profile"), help: "Switch a profile on; repeatable.")

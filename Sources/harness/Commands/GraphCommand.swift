@@ -17,13 +17,15 @@ struct GraphCommand: ParsableCommand {
 
     @OptionGroup var options: EnvironmentOptions
 
-    @Argument(help: "The environment file or its folder.")
+    @Argument(help: "The environment file or its folder.", completion: .environmentFile)
     var environment: String?
 
     @Option(help: "text, dot (Graphviz), mermaid, json or svg.")
     var format = Format.text
 
-    @Option(name: [.short, .long], help: ArgumentHelp("Write to a file.", valueName: "file"))
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("Write to a file.", valueName: "file"),
+        completion: .file())
     var output: String?
 
     /// How the graph is shown.

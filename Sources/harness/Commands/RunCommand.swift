@@ -19,10 +19,10 @@ struct RunCommand: ParsableCommand {
 
     @OptionGroup var options: EnvironmentOptions
 
-    @Argument(help: "The environment file or its folder.")
+    @Argument(help: "The environment file or its folder.", completion: .environmentFile)
     var environment: String?
 
-    @Argument(parsing: .postTerminator, help: "The test command.")
+    @Argument(parsing: .postTerminator, help: "The test command.", completion: .file())
     var command: [String] = []
 
     @Option(help: "End the test after this time: 90s, 10m, 1h30m.")

@@ -43,7 +43,9 @@ struct TryCommand: ParsableCommand {
     @Option(help: "How progress is shown: auto, tty, plain, json or quiet.")
     var progress = ProgressStyle.quiet
 
-    @Argument(parsing: .captureForPassthrough, help: "The image, and the command with its arguments.")
+    @Argument(
+        parsing: .captureForPassthrough, help: "The image, and the command with its arguments.",
+        completion: .image)
     var words: [String] = []
 
     mutating func validate() throws {

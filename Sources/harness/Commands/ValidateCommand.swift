@@ -16,7 +16,7 @@ struct ValidateCommand: ParsableCommand {
 
     @OptionGroup var options: EnvironmentOptions
 
-    @Argument(help: "The environment file or its folder.")
+    @Argument(help: "The environment file or its folder.", completion: .environmentFile)
     var environment: String?
 
     @Flag(help: "Take every warning for an error.")

@@ -10,10 +10,10 @@ struct ImageDiffCommand: ParsableCommand {
             differ. Times don't count.
             """)
 
-    @Argument(help: "The first image.")
+    @Argument(help: "The first image.", completion: .images)
     var first: String
 
-    @Argument(help: "The second image.")
+    @Argument(help: "The second image.", completion: .images)
     var second: String
 
     @Option(help: "table, or json: one object per line with kind (added, deleted, changed) and path.")

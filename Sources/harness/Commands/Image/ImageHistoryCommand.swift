@@ -7,7 +7,7 @@ struct ImageHistoryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history", abstract: "Show the steps that made an image, and what each added; the newest first.")
 
-    @Argument(help: "A name, a digest, or the first digits of one.")
+    @Argument(help: "A name, a digest, or the first digits of one.", completion: .images)
     var image: String
 
     @Option(help: "Of an image for several platforms, which one: linux/arm64.")

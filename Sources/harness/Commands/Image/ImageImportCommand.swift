@@ -15,7 +15,7 @@ struct ImageImportCommand: ParsableCommand {
               harness image import rootfs.tar.gz -t busybox --change 'CMD ["sh"]'
             """)
 
-    @Argument(help: "The archive; - is standard input.")
+    @Argument(help: "The archive; - is standard input.", completion: .file())
     var archive: String
 
     @Option(name: [.customShort("t"), .customLong("tag")], help: "The image's name.")

@@ -11,7 +11,7 @@ struct ImageInspectCommand: ParsableCommand {
             configuration) and layers (digest, diffID, mediaType, size, path).
             """)
 
-    @Argument(help: "Names, digests, or the first digits of one.")
+    @Argument(help: "Names, digests, or the first digits of one.", completion: .images)
     var images: [String]
 
     private struct Layer: Encodable {

@@ -15,10 +15,10 @@ struct ImageLoadCommand: ParsableCommand {
               docker save postgres:16 | harness image load
             """)
 
-    @Argument(help: "The source; - is standard input.")
+    @Argument(help: "The source; - is standard input.", completion: .file())
     var source = "-"
 
-    @Option(name: .shortAndLong, help: "The source, as docker(1) takes it.")
+    @Option(name: .shortAndLong, help: "The source, as docker(1) takes it.", completion: .file())
     var input: String?
 
     @Option(name: .shortAndLong, help: "The image's name, where there is one image.")

@@ -14,7 +14,7 @@ struct ImagePullCommand: ParsableCommand {
               harness image pull postgres:16 registry.example.com/team/app@sha256:…
             """)
 
-    @Argument(help: "Names, as docker pull takes them; with a digest, exactly that content.")
+    @Argument(help: "Names, as docker pull takes them; with a digest, exactly that content.", completion: .images)
     var images: [String]
 
     @Option(help: "OS/ARCHITECTURE[/VARIANT] of images for several; this machine's by default.")

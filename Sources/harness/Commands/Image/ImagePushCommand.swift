@@ -16,7 +16,7 @@ struct ImagePushCommand: ParsableCommand {
               harness image push app localhost:5000/team/app:1    # the same without the name
             """)
 
-    @Argument(help: "A name, a digest, or the first digits of one.")
+    @Argument(help: "A name, a digest, or the first digits of one.", completion: .images)
     var image: String
 
     @Argument(help: "The name in the registry; by default the image's own.")

@@ -14,10 +14,12 @@ struct ImageSaveCommand: ParsableCommand {
               harness image save busybox --format docker-archive | docker load
             """)
 
-    @Argument(help: "Names, digests, or the first digits of one.")
+    @Argument(help: "Names, digests, or the first digits of one.", completion: .images)
     var images: [String]
 
-    @Option(name: .shortAndLong, help: "The archive; without it, standard output, which must be no terminal.")
+    @Option(
+        name: .shortAndLong, help: "The archive; without it, standard output, which must be no terminal.",
+        completion: .file())
     var output: String?
 
     @Option(help: "oci-archive or docker-archive.")

@@ -8,10 +8,10 @@ struct ImageTagCommand: ParsableCommand {
         commandName: "tag", abstract: "Give an image a further name.",
         discussion: "Another image that had the name loses it.")
 
-    @Argument(help: "A name, a digest, or the first digits of one.")
+    @Argument(help: "A name, a digest, or the first digits of one.", completion: .images)
     var image: String
 
-    @Argument(help: "The new name.")
+    @Argument(help: "The new name.", completion: .images)
     var name: String
 
     mutating func run() throws {
@@ -27,7 +27,7 @@ struct ImageRemoveCommand: ParsableCommand {
             "An image that a running environment uses is refused. All that can be removed is; exit code 69 if not all.",
         aliases: ["remove"])
 
-    @Argument(help: "Names, digests, or the first digits of one.")
+    @Argument(help: "Names, digests, or the first digits of one.", completion: .images)
     var images: [String]
 
     mutating func run() throws {

@@ -23,16 +23,16 @@ struct RegistryServeCommand: ParsableCommand {
     @Option(help: "HOST:PORT to listen at; port 0 takes one that is free, no host means all addresses.")
     var address = "127.0.0.1:5000"
 
-    @Option(help: "The folder that everything is kept in; made where it is missing.")
+    @Option(help: "The folder that everything is kept in; made where it is missing.", completion: .directory)
     var root: String?
 
     @Flag(help: "Give out the images of this machine's own store, for reading, instead of a folder's.")
     var store = false
 
-    @Option(help: "A file of PEM certificates, the server's own first.")
+    @Option(help: "A file of PEM certificates, the server's own first.", completion: .file())
     var tlsCert: String?
 
-    @Option(help: "The file of its key.")
+    @Option(help: "The file of its key.", completion: .file())
     var tlsKey: String?
 
     @Flag(help: "Make a certificate, and keep it in ROOT/tls/cert.pem, where clients take it from.")
@@ -41,7 +41,7 @@ struct RegistryServeCommand: ParsableCommand {
     @Option(help: "A further name or address for the certificate that is made; repeatable.")
     var tlsName: [String] = []
 
-    @Option(help: "A file of users, made by 'htpasswd -B'.")
+    @Option(help: "A file of users, made by 'htpasswd -B'.", completion: .file())
     var htpasswd: String?
 
     @Flag(help: "Refuse to take or delete anything.")

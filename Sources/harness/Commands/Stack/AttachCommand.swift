@@ -14,7 +14,7 @@ struct AttachCommand: ParsableCommand {
 
     @OptionGroup var options: EnvironmentOptions
 
-    @Argument(help: "The service.")
+    @Argument(help: "The service.", completion: .service)
     var service: String
 
     @Option(help: ArgumentHelp("Which of the service's containers, from 1.", valueName: "number"))

@@ -31,10 +31,10 @@ struct CopyCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Which of the service's containers, from 1.", valueName: "number"))
     var index: Int?
 
-    @Argument(help: "What is copied.")
+    @Argument(help: "What is copied.", completion: .copyPlace)
     var source: String
 
-    @Argument(help: "Where it goes.")
+    @Argument(help: "Where it goes.", completion: .copyPlace)
     var destination: String
 
     mutating func run() throws {

@@ -24,7 +24,7 @@ struct DownCommand: ParsableCommand {
 
     @OptionGroup var options: EnvironmentOptions
 
-    @Argument(help: "The environment file or its folder.")
+    @Argument(help: "The environment file or its folder.", completion: .environmentFile)
     var environment: String?
 
     @Flag(name: [.short, .customLong("volumes")], help: "Remove the environment's own named volumes too.")

@@ -20,7 +20,9 @@ struct ExecCommand: ParsableCommand {
     @Flag(name: [.short, .customLong("detach")], help: "Do not wait for it; its output is dropped.")
     var detach = false
 
-    @Argument(parsing: .captureForPassthrough, help: "The service, and the command with its arguments.")
+    @Argument(
+        parsing: .captureForPassthrough, help: "The service, and the command with its arguments.",
+        completion: .service)
     var words: [String] = []
 
     mutating func validate() throws {
@@ -48,7 +50,7 @@ struct ShellCommand: ParsableCommand {
     @OptionGroup var options: EnvironmentOptions
     @OptionGroup var process: ProcessOptions
 
-    @Argument(help: "The service.")
+    @Argument(help: "The service.", completion: .service)
     var service: String
 
     mutating func run() throws { throw try process.run(ExecCall(service: service), options) }

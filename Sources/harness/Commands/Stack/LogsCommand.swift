@@ -15,7 +15,7 @@ struct LogsCommand: ParsableCommand {
 
     @OptionGroup var place: PlaceOptions
 
-    @Argument(help: "Only these services.")
+    @Argument(help: "Only these services.", completion: .services)
     var services: [String] = []
 
     @Flag(name: [.short, .long], help: "Go on with what comes, until the environment is gone.")
@@ -56,13 +56,16 @@ struct LogsCommand: ParsableCommand {
 /// Which environment is meant, for a command whose `-f` is another option.
 struct PlaceOptions: ParsableArguments {
     @Option(
-        name: .customLong("file"), help: ArgumentHelp("An environment file; repeatable.", valueName: "file"))
+        name: .customLong("file"), help: ArgumentHelp("An environment file; repeatable.", valueName: "file"),
+        completion: .environmentFile)
     var files: [String] = []
 
-    @Option(name: [.customShort("p"), .customLong("project-name")], help: "The project's name.")
+    @Option(
+        name: [.customShort("p"), .customLong("project-name")], help: "The project's name.",
+        completion: .environments)
     var projectName: String?
 
-    @Option(help: "The folder that relative paths start from (default: the first file's).")
+    @Option(help: "The folder that relative paths start from (default: the first file's).", completion: .directory)
     var projectDirectory: String?
 
     var options: EnvironmentOptions {

@@ -9,7 +9,7 @@ struct PsCommand: ParsableCommand {
 
     @OptionGroup var options: EnvironmentOptions
 
-    @Argument(help: "Only these services.")
+    @Argument(help: "Only these services.", completion: .services)
     var services: [String] = []
 
     @Option(help: "table or json: one object a line.")

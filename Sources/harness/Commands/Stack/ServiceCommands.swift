@@ -7,7 +7,7 @@ import Orchestration
 struct ServiceOptions: ParsableArguments {
     @OptionGroup var options: EnvironmentOptions
 
-    @Argument(help: "Only these services; all where none is named.")
+    @Argument(help: "Only these services; all where none is named.", completion: .services)
     var services: [String] = []
 
     /// Asks for something and prints how it goes on.
@@ -88,7 +88,7 @@ struct KillCommand: ParsableCommand {
 
     @OptionGroup var services: ServiceOptions
 
-    @Option(name: [.short, .long], help: "By name or number.")
+    @Option(name: [.short, .long], help: "By name or number.", completion: .list(SignalName.names))
     var signal = "SIGKILL"
 
     mutating func validate() throws {
@@ -187,13 +187,13 @@ struct PortCommand: ParsableCommand {
 
     @OptionGroup var options: EnvironmentOptions
 
-    @Argument(help: "The service.")
+    @Argument(help: "The service.", completion: .service)
     var service: String
 
     @Argument(help: "The container's port, as 80 or 53/udp; all where none is given.")
     var port: String?
 
-    @Option(help: "tcp or udp.")
+    @Option(help: "tcp or udp.", completion: .list(["tcp", "udp"]))
     var transport = "tcp"
 
     @Option(help: ArgumentHelp("Which of the service's containers, from 1.", valueName: "number"))

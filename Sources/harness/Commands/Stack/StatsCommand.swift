@@ -17,7 +17,7 @@ struct StatsCommand: ParsableCommand {
 
     @OptionGroup var options: EnvironmentOptions
 
-    @Argument(help: "Only these services.")
+    @Argument(help: "Only these services.", completion: .services)
     var services: [String] = []
 
     @Flag(name: [.short, .long], help: "Also containers that do not run.")

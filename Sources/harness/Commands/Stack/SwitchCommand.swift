@@ -15,10 +15,10 @@ struct SwitchCommand: ParsableCommand {
 
     @OptionGroup var options: EnvironmentOptions
 
-    @Argument(help: "The service.")
+    @Argument(help: "The service.", completion: .service)
     var service: String
 
-    @Option(help: "The new version's image, instead of the file's.")
+    @Option(help: "The new version's image, instead of the file's.", completion: .images)
     var image: String?
 
     @Flag(help: "Keep the new version and take the old one away.")

@@ -11,7 +11,7 @@ struct TopCommand: ParsableCommand {
 
     @OptionGroup var options: EnvironmentOptions
 
-    @Argument(help: "Only these services.")
+    @Argument(help: "Only these services.", completion: .services)
     var services: [String] = []
 
     @Option(help: "table or json: one object a line.")

@@ -26,7 +26,9 @@ struct UpCommand: ParsableCommand {
 
     @OptionGroup var options: EnvironmentOptions
 
-    @Argument(help: ArgumentHelp("The environment file or its folder, and services.", valueName: "env or service"))
+    @Argument(
+        help: ArgumentHelp("The environment file or its folder, and services.", valueName: "env or service"),
+        completion: .environmentAndServices)
     var words: [String] = []
 
     @Flag(name: [.short, .customLong("detach")], help: "Go on in the background once everything is ready.")
@@ -62,13 +64,17 @@ struct UpCommand: ParsableCommand {
     @Flag(help: "Attached: take everything down when a container ends; the exit code is its.")
     var abortOnContainerExit = false
 
-    @Option(help: "Attached: as --abort-on-container-exit, with the exit code of this service.")
+    @Option(help: "Attached: as --abort-on-container-exit, with the exit code of this service.", completion: .services)
     var exitCodeFrom: String?
 
-    @Option(help: ArgumentHelp("Attached: show this service only; repeatable.", valueName: "service"))
+    @Option(
+        help: ArgumentHelp("Attached: show this service only; repeatable.", valueName: "service"),
+        completion: .services)
     var attach: [String] = []
 
-    @Option(help: ArgumentHelp("Attached: do not show this service; repeatable.", valueName: "service"))
+    @Option(
+        help: ArgumentHelp("Attached: do not show this service; repeatable.", valueName: "service"),
+        completion: .services)
     var noAttach: [String] = []
 
     @Flag(help: "Attached: lines without names before them.")
