@@ -23,7 +23,7 @@ struct RootlessTests {
         let fixture = try Fixture(
             """
             services:
-              web: {image: busybox, command: [httpd, -f, -p, "80", -h, /etc], ready: {tcp: 80, timeout: 10s}}
+              web: {image: busybox, command: [httpd, -f, -p, "80", -h, /etc], ready: {tcp: 80, timeout: 60s}}
               box: {image: busybox, command: [sleep, "1000"], depends_on: {web: {condition: service_healthy}}}
             """, caller: caller)
         let check = try LeakCheck(fixture)
@@ -32,7 +32,7 @@ struct RootlessTests {
                 """
                 name: \(fixture.name)
                 services:
-                  web: {image: busybox, command: [httpd, -f, -p, "80", -h, /etc], ready: {tcp: 80, timeout: 10s}}
+                  web: {image: busybox, command: [httpd, -f, -p, "80", -h, /etc], ready: {tcp: 80, timeout: 60s}}
                   box: {image: busybox, command: [sleep, "1000"], depends_on: {web: {condition: service_healthy}}}
                 test: {on: \(place)}
                 """, to: "environment.yaml")
@@ -63,7 +63,7 @@ struct RootlessTests {
         let fixture = try Fixture(
             """
             services:
-              s: {image: busybox, command: [sh, -c, 'touch /out/file; mkdir /new/made; exec sleep 1000'], volumes: [./out:/out, ./missing:/new], ready: {file: /new/made, timeout: 10s}}
+              s: {image: busybox, command: [sh, -c, 'touch /out/file; mkdir /new/made; exec sleep 1000'], volumes: [./out:/out, ./missing:/new], ready: {file: /new/made, timeout: 60s}}
             """, caller: caller)
         let out = try fixture.scratch.makeDirectory("out")
         let outcome = try fixture.run(["true"])
@@ -78,7 +78,7 @@ struct RootlessTests {
         let fixture = try Fixture(
             """
             services:
-              s: {image: busybox, user: "33:44", command: [sh, -c, 'touch /out/file; exec sleep 1000'], volumes: [./out:/out], ready: {file: /out/file, timeout: 10s}}
+              s: {image: busybox, user: "33:44", command: [sh, -c, 'touch /out/file; exec sleep 1000'], volumes: [./out:/out], ready: {file: /out/file, timeout: 60s}}
             """, caller: .user)
         let out = try fixture.scratch.makeDirectory("out", mode: 0o777)
         #expect(try fixture.run(["true"]).code == 0)
@@ -141,7 +141,7 @@ struct RootlessTests {
         let fixture = try Fixture(
             """
             services:
-              s: {image: busybox, \(user) volumes: ['data:/tmp/data'], command: [sh, -c, 'mkdir -m 700 -p /tmp/a/b; touch /tmp/a/b/c; exec sleep 1000'], ready: {file: /tmp/a/b/c, timeout: 10s}}
+              s: {image: busybox, \(user) volumes: ['data:/tmp/data'], command: [sh, -c, 'mkdir -m 700 -p /tmp/a/b; touch /tmp/a/b/c; exec sleep 1000'], ready: {file: /tmp/a/b/c, timeout: 60s}}
             volumes: {data: }
             """, home: home, caller: caller)
         let check = try LeakCheck(fixture)
