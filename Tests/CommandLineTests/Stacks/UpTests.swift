@@ -139,7 +139,8 @@ struct UpTests {
 
     @Test("what would not notice its stop signal is not waited for")
     func unnoticed() throws {
-        let stack = try LocalStack("services: {web: {image: busybox, command: [sleep, \"1000\"], stop_grace_period: 5m}}")
+        let stack = try LocalStack(
+            "services: {web: {image: busybox, command: [sleep, \"1000\"], stop_grace_period: 5m}}")
         try stack.up()
         let outcome = try stack.harness("down")
         #expect(outcome.code == 0)
