@@ -120,10 +120,10 @@ struct ServiceCommandTests {
         try stack.eventually("what both tell of a start") {
             #expect(try stack.harness("restart", "web").code == 0)
             for child in [json, plain] { try child.pause(for: .milliseconds(50)) }
-            return json.output.contains("\"event\":\"started\"") && plain.output.contains("web: ")
+            return json.output.contains("\"event\":\"started\"") && plain.output.contains("web: started\n")
         }
         #expect(try stack.harness("kill", "web").code == 0)
-        try plain.waitForOutput("web: was killed by signal 9")
+        try plain.waitForOutput("web: was killed by SIGKILL\n")
         #expect(try stack.harness("down").code == 0)
         #expect(try json.wait().code == 0)
     }
