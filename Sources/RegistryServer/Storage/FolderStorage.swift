@@ -75,16 +75,7 @@ final class FolderStorage: Sendable {
     func replace(_ path: String, with bytes: [UInt8]) throws(SystemCallError) {
         guard let slash = path.lastIndex(of: "/") else { return }
         try makeDirectories(String(path[..<slash]))
-        let temporary = "\(root)/uploads/new-\(UInt64.random(in: .min ... .max))"
-        do {
-            let file = try OwnedDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
-            try writeAll(bytes, to: file.rawValue)
-            try checked("fdatasync", path) { fdatasync(file.rawValue) }
-            try checked("rename", path) { rename(temporary, path) }
-        } catch {
-            unlink(temporary)
-            throw error
-        }
+        try replaceFile(path, with: bytes, through: "\(root)/uploads/new-\(UInt64.random(in: .min ... .max))")
     }
 
     /// Reads a small file; `nil` where there is none.
