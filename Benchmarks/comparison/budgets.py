@@ -1,5 +1,6 @@
 """The budgets of Documentation/performance.md, and whether they were met."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -52,6 +53,18 @@ class FlatFrom:
     def check(self, timings):
         ratio = timings["harness"].median / self.services / (timings[self.side].median / self.fewer)
         return f"each <= 1.25x each of {self.fewer} ({ratio:.2f}x)", ratio <= 1.25
+
+
+@dataclass(frozen=True)
+class WithinMemory:
+    """No more than so many bytes; `peak` gives what was taken, once all has been measured."""
+
+    limit: int
+    peak: Callable[[], int]
+
+    def check(self, timings):
+        peak = self.peak()
+        return f"<= {self.limit >> 20} MiB of memory ({peak >> 20} MiB)", peak <= self.limit
 
 
 @dataclass(frozen=True)
