@@ -37,10 +37,8 @@ class WithinTimes:
     times: float
 
     def check(self, timings):
-        return (
-            f"<= {self.times:g}x the {self.side}",
-            timings["harness"].median / timings[self.side].median <= self.times,
-        )
+        ratio = timings["harness"].median / timings[self.side].median
+        return f"<= {self.times:g}x the {self.side} ({ratio:.2f}x)", ratio <= self.times
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class FlatFrom:
 
     def check(self, timings):
         ratio = timings["harness"].median / self.services / (timings[self.side].median / self.fewer)
-        return f"each <= 1.25x of {self.fewer}", ratio <= 1.25
+        return f"each <= 1.25x each of {self.fewer} ({ratio:.2f}x)", ratio <= 1.25
 
 
 @dataclass(frozen=True)

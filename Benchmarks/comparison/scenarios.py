@@ -61,8 +61,8 @@ def as_user(scratch, harness):
     directory = f"{scratch}/twenty"
     subprocess.run(["cp", "-r", f"{side.TOP}/Environments/twenty", directory], check=True)
     return Scenario(
-        "20 services + test, as a user", {"as root": lambda: harness.run(directory), "harness": lambda: user.run(directory)},
-        [WithinTimes("as root", 2)])
+        "20 services + test, as a user", {"same by root": lambda: harness.run(directory), "harness": lambda: user.run(directory)},
+        [WithinTimes("same by root", 2)])
 
 
 def postgres(scratch, harness, compose):

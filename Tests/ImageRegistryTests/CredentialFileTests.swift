@@ -5,7 +5,7 @@ import RegistryProtocol
 import Testing
 
 /// The file of credentials that Docker, podman and skopeo share.
-@Suite("The file of credentials")
+@Suite("The file of credentials", .serialized)
 struct CredentialFileTests {
     private let folder: String
 

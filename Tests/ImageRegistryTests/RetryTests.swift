@@ -33,7 +33,7 @@ struct RetryTests {
         #expect(sink.bytes == content)
         // Of what was on its way when the connection broke, the client may have lost the end.
         let ranges = registry.requests.map { $0.headers["range"] }
-        #expect(ranges.count == 2 && ranges.first == .some(nil))
+        #expect(ranges.count >= 2 && ranges.first == .some(nil))
         let start = (ranges.last ?? nil).flatMap { Int($0.dropFirst("bytes=".count).dropLast()) } ?? 0
         #expect((1...70_000).contains(start))
     }

@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import OCI
 import RegistryProtocol
+import Synchronization
 
 /// One place that has images: a registry, or a mirror of one.
 ///
@@ -28,6 +29,7 @@ actor Origin {
     private let transport: Transport
     private let isInsecure: Bool
     private let retry: RetryPolicy
+    private let hasAnswered = Atomic(false)
     private let notice: @Sendable (String) -> Void
     private var resolution: Task<Endpoint, any Error>?
 
@@ -60,7 +62,9 @@ actor Origin {
                 return given.with(.http)
             } catch let error as TransportError {
                 // Where nobody listens at TLS's own port, plain HTTP has another one.
-                guard error.cause == .connection, given.with(.http).port != given.port else { throw error }
+                guard [.connection, .absent].contains(error.cause), given.with(.http).port != given.port else {
+                    throw error
+                }
                 return given.with(.http)
             }
         }
@@ -82,6 +86,7 @@ actor Origin {
         while true {
             do {
                 let answer = try await authorized(call)
+                hasAnswered.store(true, ordering: .relaxed)
                 guard Self.passes(answer.status) else { return answer }
                 failures += 1
                 let wait = try wait(answer, failures, isLast: failures >= retry.attempts || call.isTriedOnce)
@@ -90,7 +95,9 @@ actor Origin {
                 failures += 1
                 let isFinal = [.certificate, .notTLS].contains(error.cause)
                 if call.isTriedOnce, !isFinal { throw error }
-                guard !isFinal, failures < retry.attempts else { throw error.described(given.authority) }
+                // A name that is written wrong stays wrong; a registry that has answered before may come back.
+                let isAbsent = error.cause == .absent && !hasAnswered.load(ordering: .relaxed)
+                guard !isFinal, !isAbsent, failures < retry.attempts else { throw error.described(given.authority) }
                 try await pause(after: failures, error.detail)
             }
         }

@@ -10,6 +10,8 @@ struct TransportError: Error {
     enum Cause: Hashable {
         /// The connection could not be made, or broke.
         case connection
+        /// Nobody is there: the name can't be resolved, or the connection was refused.
+        case absent
         /// The other side does not speak TLS.
         case notTLS
         /// The certificate is not trusted.
@@ -37,7 +39,7 @@ struct TransportError: Error {
             self.init(.certificate, "the certificate is for another host")
         case let error as BoringSSLError: self.init(.connection, "TLS failed: \(Self.reason(error))")
         case let error as NIOConnectionError: self = Self.connection(error)
-        case let error as IOError: self.init(.connection, Self.words(error))
+        case let error as IOError: self = Self.system(error)
         case let error as HTTPClientError:
             switch error {
             case .readTimeout, .deadlineExceeded, .writeTimeout: self.init(.silence, "nothing came for too long")
@@ -49,7 +51,7 @@ struct TransportError: Error {
                 self.init(.connection, "the proxy refused: \(error.shortDescription)")
             default: self.init(.malformed, error.shortDescription)
             }
-        case is SocketAddressError: self.init(.connection, "its name can't be resolved")
+        case is SocketAddressError: self.init(.absent, "its name can't be resolved")
         case is ChannelError: self.init(.connection, "the connection was closed early")
         default:
             guard !(error is CancellationError), !(error is RegistryError) else { return nil }
@@ -60,7 +62,7 @@ struct TransportError: Error {
     /// For a person; `host` is who was asked.
     func described(_ host: String) -> RegistryError {
         switch cause {
-        case .connection, .silence:
+        case .connection, .absent, .silence:
             RegistryError(
                 .unreachable, "no answer from \(host): \(detail)",
                 remedy: "check the name, the network, and the variables HTTPS_PROXY and NO_PROXY")
@@ -93,14 +95,17 @@ struct TransportError: Error {
     private static func reason(_ error: BoringSSLError) -> String { "\(error)".printable(limit: 160) }
 
     private static func connection(_ error: NIOConnectionError) -> Self {
-        if let failure = error.connectionErrors.first {
-            return Self(.connection, (failure.error as? IOError).map(words) ?? "\(failure.error)".printable())
+        guard let failure = error.connectionErrors.first else { return Self(.absent, "its name can't be resolved") }
+        guard let error = failure.error as? IOError else {
+            return Self(.connection, "\(failure.error)".printable())
         }
-        return Self(.connection, "its name can't be resolved")
+        return system(error)
     }
 
-    /// The kernel's words without the name of the call.
-    private static func words(_ error: IOError) -> String {
-        String(cString: strerror(error.errnoCode)).lowercased()
+    /// With the kernel's words, without the name of the call.
+    private static func system(_ error: IOError) -> Self {
+        Self(
+            error.errnoCode == ECONNREFUSED ? .absent : .connection,
+            String(cString: strerror(error.errnoCode)).lowercased())
     }
 }

@@ -11,8 +11,9 @@ import LocalStacks
 struct FileSync: Sendable {
     /// The container's root directory.
     let root: SharedDescriptor
-    /// Whom new files belong to: the user of the container's first process.
-    let owner: Account
+    /// Whom new files belong to: the user of the container's first process; without privileges, which can't give files
+    /// away, the caller, who is root in the container.
+    private let owner: (user: uid_t, group: gid_t)
 
     private static let accountsLimit = 4 << 20
 
@@ -21,9 +22,14 @@ struct FileSync: Sendable {
     /// - Throws: ``AccountError``; ``SystemCallError``.
     init(root: SharedDescriptor, user: String) throws {
         self.root = root
+        guard geteuid() == 0 else {
+            owner = (geteuid(), getegid())
+            return
+        }
         let accounts = try Accounts(
             passwd: try Self.contents(of: "/etc/passwd", root), group: try Self.contents(of: "/etc/group", root))
-        owner = try accounts.resolve(user)
+        let account = try accounts.resolve(user)
+        owner = (account.user, account.group)
     }
 
     private static func contents(of path: String, _ root: SharedDescriptor) throws(SystemCallError) -> [UInt8] {
