@@ -42,6 +42,16 @@ def archive(scratch):
     return target
 
 
+def wait_until_open(namespace, process):
+    """Waits until the registry listens; it has 10 s. Raises where it has ended instead."""
+    probe = [*namespace, "/bin/bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/5055"]
+    end = time.monotonic() + 10
+    while subprocess.run(probe, stderr=subprocess.DEVNULL, check=False).returncode != 0:
+        if process.poll() is not None or time.monotonic() > end:
+            raise SystemExit(f"{DOCKER_REGISTRY} does not listen at 127.0.0.1:5055")
+        time.sleep(0.05)
+
+
 @contextlib.contextmanager
 def registry(scratch, namespace):
     """Debian's docker-registry in the engine's network namespace, where both sides reach it at 127.0.0.1:5055."""
@@ -53,7 +63,7 @@ def registry(scratch, namespace):
     process = subprocess.Popen(
         [*namespace, DOCKER_REGISTRY, "serve", configuration], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        time.sleep(1)
+        wait_until_open(namespace, process)
         yield "127.0.0.1:5055"
     finally:
         process.terminate()

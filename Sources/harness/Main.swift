@@ -82,7 +82,7 @@ extension Main {
     }
 }
 
-/// Exit codes that the command line gives by itself; a command's own are passed through (Documentation/cli.md).
+/// Exit codes that the command line gives by itself; a command's own are passed through (the table in README.md).
 struct ExitStatusCode: RawRepresentable, Error, Hashable {
     var rawValue: Int32
 

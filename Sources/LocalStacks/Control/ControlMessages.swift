@@ -1,7 +1,7 @@
 /// What a command asks of the monitor of an environment, first of all on its connection.
 public struct ControlCall: Codable, Sendable {
     /// The version of these messages; another one is answered with ``ControlReply/incompatible(version:release:)``.
-    public static let currentVersion = 1
+    public static let currentVersion = 2
 
     /// ``currentVersion`` of whoever calls.
     public var version: Int

@@ -52,16 +52,15 @@ final class LogSession {
         return selection.follows ? try follow() : .success
     }
 
-    /// The chosen containers that have logs.
+    /// The chosen containers that have logs, or whose logs are open: their last lines may come just before they are removed.
     private func containers() throws -> [String] {
-        let names: [String]
+        var names = Set(readers.keys)
         do throws(SystemCallError) {
-            names = try directoryEntries(target.logs)
+            names.formUnion(try directoryEntries(target.logs))
         } catch {
             guard error.errno == ENOENT else { throw error }
-            return []
         }
-        let chosen = names.filter { name in
+        let chosen = names.sorted().filter { name in
             selection.services.isEmpty || selection.services.contains { Self.isContainer(name, of: $0) }
         }
         output = AttachedOutput(containers: chosen, hasPrefix: selection.hasPrefix)

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A registry in a process of its own, on the loopback, for one test.
