@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from . import ports
 from . import registry
 from . import sides as side
+from . import stacks
 from .budgets import AtMost, FasterThan, FlatFrom, WithinTimes
 
 POSTGRES = f"{side.TOP}/Environments/postgres"
@@ -19,6 +20,9 @@ class Scenario:
     name: str
     sides: dict
     budgets: list = field(default_factory=list)
+    # What the numbers are shown in, and how many of the functions' own that is.
+    unit: str = "ms"
+    scale: float = 0.001
 
 
 def environment_file(scratch, services):
@@ -114,6 +118,7 @@ def everything(scratch, harness, floor, compose):
     yield services(scratch, 5, [], harness, floor, compose)
     yield services(scratch, 20, [FasterThan("compose", 40)], harness, floor, compose)
     yield from many(scratch, harness)
+    yield from stacks.everything(scratch, harness, compose, Scenario)
     yield as_user(scratch, harness)
     yield from pull(scratch, harness, compose)
     scenario = postgres(scratch, harness, compose)
