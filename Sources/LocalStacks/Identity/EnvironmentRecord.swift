@@ -84,16 +84,9 @@ public struct EnvironmentRecords: Hashable, Sendable {
         try makeDirectories(directory, mode: 0o700)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let bytes = Array(try encoder.encode(record))
-        let temporary = "\(directory)/.record.json"
-        do {
-            let file = try OwnedDescriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o600)
-            try writeAll(bytes, to: file.rawValue)
-            try checked("rename", temporary) { rename(temporary, self.file(record.identifier)) }
-        } catch {
-            unlink(temporary)
-            throw error
-        }
+        try replaceFile(
+            file(record.identifier), with: try encoder.encode(record), mode: 0o600, isSynced: false,
+            through: "\(directory)/.record.json")
     }
 
     /// - Returns: `nil` where there is none, or none that can be read.

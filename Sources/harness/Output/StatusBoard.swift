@@ -30,7 +30,7 @@ struct StatusBoard {
         case .started(let service): states[service] = "started"
         case .probed(let service, let probe, _): states[service] = "not ready yet: \(probe)"
         case .ready(let service, let after): states[service] = "ready after \(after.short)"
-        case .exited(let service, let status, _): states[service] = status.words
+        case .exited(let service, let status, _): states[service] = status.text
         case .booted, .bootFailed, .interrupted, .testStarted: isOver = true
         default: break
         }

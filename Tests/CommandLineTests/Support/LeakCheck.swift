@@ -27,7 +27,7 @@ struct LeakCheck {
     ///
     /// - Parameter withDirectories: Also look for control groups and runtime directories, which a killed run leaves to
     ///   the next one or to `gc`.
-    func leftovers(withDirectories: Bool = true, patience: Duration = .seconds(10)) throws -> [String] {
+    func leftovers(withDirectories: Bool = true, patience: Duration = .seconds(60)) throws -> [String] {
         let deadline = ContinuousClock.now + patience
         var found = try look(withDirectories)
         while !found.isEmpty, ContinuousClock.now < deadline {
