@@ -4,13 +4,15 @@ SHELL := /bin/bash
 
 PREFIX ?= /usr/local
 DESTDIR ?=
+# Installed programs are a third of their size without symbols.
+STRIP ?= -s
 
 # What the build links, and what the engine calls.
 PACKAGES := libcrypt-dev libyaml-dev libcap-dev libseccomp-dev libzstd-dev zlib1g-dev pkg-config mmdebstrap
 # What demonstration and tests use besides.
 PACKAGES_DEMO := $(PACKAGES) busybox-static
 PACKAGES_DOOZER := $(PACKAGES) binutils
-PACKAGES_TEST := $(PACKAGES_DEMO) $(PACKAGES_DOOZER) iproute2 nftables skopeo zstd passt bind9-dnsutils python3 uidmap docker-registry openssl zsh fish
+PACKAGES_TEST := $(PACKAGES_DEMO) $(PACKAGES_DOOZER) iproute2 nftables skopeo podman zstd passt bind9-dnsutils python3 uidmap docker-registry openssl zsh fish
 # A virtual machine with a kernel of its own.
 PACKAGES_VM := qemu-system-x86 linux-image-cloud-amd64 kmod cpio e2fsprogs binutils
 PACKAGES_LINT := shellcheck
@@ -49,9 +51,9 @@ build: ## Build the release binaries: static files, .build/release/harness and h
 	$(RELEASE)
 	$(RELEASE_REGISTRY)
 
-install: build ## Install both binaries into $(DESTDIR)$(PREFIX)/bin, and completions of shells into share
-	install -D -m 755 $(HARNESS) $(DESTDIR)$(PREFIX)/bin/harness
-	install -D -m 755 $(HARNESS_REGISTRY) $(DESTDIR)$(PREFIX)/bin/harness-registry
+install: build ## Install both binaries into $(DESTDIR)$(PREFIX)/bin (STRIP= keeps their symbols), and completions of shells
+	install -D -m 755 $(STRIP) $(HARNESS) $(DESTDIR)$(PREFIX)/bin/harness
+	install -D -m 755 $(STRIP) $(HARNESS_REGISTRY) $(DESTDIR)$(PREFIX)/bin/harness-registry
 	@$(MAKE) --no-print-directory install-completion
 
 install-completion:
@@ -71,8 +73,8 @@ demo-doozer: build doozer ## Build, then run the Doozer environment and its test
 	PATH="$(CURDIR)/.build/release:$$PATH" $(HARNESS) run Environments/doozerd
 
 install-doozer: doozer ## Install the Doozer server and its client into $(DESTDIR)$(PREFIX)/bin
-	install -D -m 755 .build/release/doozerd $(DESTDIR)$(PREFIX)/bin/doozerd
-	install -D -m 755 .build/release/doozer $(DESTDIR)$(PREFIX)/bin/doozer
+	install -D -m 755 $(STRIP) .build/release/doozerd $(DESTDIR)$(PREFIX)/bin/doozerd
+	install -D -m 755 $(STRIP) .build/release/doozer $(DESTDIR)$(PREFIX)/bin/doozer
 
 uninstall: ## Remove the installed binaries and completions (images and volumes stay in the store)
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,harness harness-registry doozerd doozer) $(COMPLETIONS)

@@ -4,8 +4,6 @@ import ImageStore
 import LinuxKernel
 
 /// A program that runs while its caller waits; killed, and waited for, when the object goes.
-///
-/// Started by posix_spawn(3): between fork and exec nothing of this process runs, so any number of threads may be there.
 final class ChildProcess {
     /// What it prints; `nil` when it has been taken.
     let output: SharedDescriptor
@@ -16,46 +14,21 @@ final class ChildProcess {
 
     /// Starts a program, named by its path, with standard input from /dev/null.
     ///
-    /// Its own process group, so that a Ctrl-C at the terminal reaches only the caller, who decides; signals as a new
-    /// login has them, whatever the caller blocks.
+    /// In a process group of its own, see ``Spawn``.
     init(_ arguments: [String], environment: [String]) throws(SystemCallError) {
         let output = try OwnedDescriptor.pipe()
         let messages = try OwnedDescriptor.pipe()
         // Room for what is said while nobody listens: the default is 64 KiB.
         try checked("fcntl", "F_SETPIPE_SZ") { clinux_fcntl(messages.writer.rawValue, 1031, 1 << 20) }
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output.writer.rawValue, 1)
-        posix_spawn_file_actions_adddup2(&actions, messages.writer.rawValue, 2)
+        var spawn = Spawn(arguments, environment: environment)
+        spawn.descriptors = [
+            (caller: output.writer.rawValue, program: 1), (caller: messages.writer.rawValue, program: 2),
+        ]
+        spawn.leadsGroup = true
         // Whatever else this process has open is none of its business. mmdebstrap even fails where its own descriptors
         // get numbers of two digits, which dash(1) can't redirect to.
-        for open in try directoryEntries("/proc/self/fd").compactMap({ CInt($0) }) where open > 2 {
-            // One that has been closed meanwhile is no error (posix_spawn(3) of the C library).
-            posix_spawn_file_actions_addclose(&actions, open)
-        }
-        var none = sigset_t()
-        var all = sigset_t()
-        sigemptyset(&none)
-        sigfillset(&all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
-        var pid: pid_t = 0
-        let program = arguments.first ?? ""
-        let code = withCStrings(arguments) { argv in
-            withCStrings(environment) { envp in posix_spawn(&pid, program, &actions, &attributes, argv, envp) }
-        }
-        guard code == 0 else { throw SystemCallError(call: "posix_spawn", errno: code, subject: program) }
-        self.pid = pid
+        spawn.closesOthers = true
+        pid = try spawn.start()
         self.output = SharedDescriptor(output.takeReader())
         self.messages = SharedDescriptor(messages.takeReader())
         let listener = self.messages.rawValue

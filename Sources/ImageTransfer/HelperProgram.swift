@@ -41,30 +41,9 @@ public enum HelperProgram {
     /// Starts it with one end of a socket as descriptor 3, in a process group of its own: a Ctrl-C at the terminal reaches
     /// only the caller, whose end closes the socket.
     static func spawn(_ path: String, socket: CInt) throws(SystemCallError) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, 2, 1)
-        // To itself it only loses the flag that would close it on execve(2).
-        posix_spawn_file_actions_adddup2(&actions, socket, ControlSocket.helperDescriptor)
-        var none = sigset_t()
-        var all = sigset_t()
-        sigemptyset(&none)
-        sigfillset(&all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
-        var pid: pid_t = 0
-        let code = withCStrings([path, "session"]) { posix_spawn(&pid, path, &actions, &attributes, $0, environ) }
-        guard code == 0 else { throw SystemCallError(call: "posix_spawn", errno: code, subject: path) }
-        return pid
+        var spawn = Spawn([path, "session"])
+        spawn.descriptors = [(caller: 2, program: 1), (caller: socket, program: ControlSocket.helperDescriptor)]
+        spawn.leadsGroup = true
+        return try spawn.start()
     }
 }

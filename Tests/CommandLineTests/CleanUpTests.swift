@@ -22,7 +22,7 @@ struct CleanUpTests {
             command: [httpd, -f, -p, "80", -h, /etc]
             ports: ["80"]
             init: true
-            ready: {tcp: 80, timeout: 10s}
+            ready: {tcp: 80, timeout: 60s}
             depends_on: {migrate: {condition: service_completed_successfully}}
         volumes: {data: }
         """
@@ -66,7 +66,7 @@ struct CleanUpTests {
             let run = try fixture.start(["sleep", "0.05"])
             try run.pause(for: moment)
             kill(victim, of: run)
-            let outcome = try run.wait(timeout: .seconds(20))
+            let outcome = try run.wait()
             let what = "seed \(seed), number \(number): \(victim) killed after \(moment), exit \(outcome.code)"
             #expect([0, 125, 137].contains(outcome.code), "\(what)\n\(outcome.error)")
             #expect(try check.leftovers(withDirectories: false) == [], "\(what)")

@@ -37,7 +37,7 @@ struct EgressTests {
     }
 
     private func waitForNoPasta() -> [String] {
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .seconds(120)
         while !pastas().isEmpty, ContinuousClock.now < deadline { poll(nil, 0, 5) }
         return pastas()
     }
@@ -158,7 +158,7 @@ struct EgressTests {
             """
             services:
               a: {\(Self.idle), networks: [one], extra_hosts: ["up=host-gateway", "apart=10.44.0.9"]}
-              b: {image: busybox, command: [httpd, -f, -p, '80', -h, /etc], networks: {two: {ipv4_address: 10.44.0.9}}, ready: {tcp: 80, timeout: 10s}}
+              b: {image: busybox, command: [httpd, -f, -p, '80', -h, /etc], networks: {two: {ipv4_address: 10.44.0.9}}, ready: {tcp: 80, timeout: 60s}}
             networks: {one: , two: {ipam: {config: [{subnet: 10.44.0.0/24}]}}}
             test: {on: a}
             """)
@@ -217,7 +217,7 @@ struct EgressTests {
             let launchers = number % 2 == 0 ? children(of: run.pid) : []
             run.send(SIGKILL)
             for launcher in launchers { _ = kill(launcher, SIGKILL) }
-            _ = try run.wait(timeout: .seconds(20))
+            _ = try run.wait()
             #expect(try check.leftovers(withDirectories: false) == [], "after \(number * 12) ms")
             #expect(waitForNoPasta() == [], "after \(number * 12) ms")
         }

@@ -34,7 +34,7 @@ struct ImageDefaultsTests {
         let fixture = try Fixture(
             """
             services:
-              s: {image: \(try Self.imported.get()), ready: {log: '^\(expected)$$', timeout: 5s}, \(attributes)}
+              s: {image: \(try Self.imported.get()), ready: {log: '^\(expected)$$', timeout: 60s}, \(attributes)}
             """)
         let outcome = try fixture.run(["true"])
         #expect(outcome.code == 0, "\(outcome.error)")

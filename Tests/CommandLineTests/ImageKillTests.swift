@@ -52,7 +52,7 @@ struct ImageKillTests {
             let run = try Harness.start(command(number), home: home)
             try run.pause(for: moment)
             run.send(SIGKILL)
-            let outcome = try run.wait(timeout: .seconds(20))
+            let outcome = try run.wait()
             let what = "seed \(seed), number \(number): \(command(number)) killed after \(moment), \(outcome.code)"
             // 69: the name had gone with the round before.
             #expect([0, 69, 137].contains(outcome.code), "\(what)\n\(outcome.error)")

@@ -4,7 +4,7 @@ import Testing
 @Suite("Interruption", .needsRoot(), .serialized)
 struct InterruptTests {
     /// Says so in ./out when it boots and when it is asked to end; ends then unless told to stay.
-    static func service(ready: String = "{file: /out/booted, timeout: 10s}", atEnd: String = "exit 0") -> String {
+    static func service(ready: String = "{file: /out/booted, timeout: 60s}", atEnd: String = "exit 0") -> String {
         """
         services:
           stubborn:
@@ -14,7 +14,7 @@ struct InterruptTests {
               - -c
               - "trap 'touch /out/asked; \(atEnd)' TERM; touch /out/booted; while :; do sleep 0.02; done"
             volumes: [./out:/out]
-            stop_grace_period: 30s
+            stop_grace_period: 5m
             ready: \(ready)
         """
     }
@@ -27,7 +27,7 @@ struct InterruptTests {
         let run = try fixture.start(["true"])
         try wait(for: "\(out)/booted", of: run)
         interrupt(run, wholeGroup)
-        let outcome = try run.wait(timeout: .seconds(10))
+        let outcome = try run.wait()
         #expect(outcome.code == 130, "\(outcome.error)")
         #expect(try check.leftovers() == [])
     }
@@ -40,7 +40,7 @@ struct InterruptTests {
         let run = try fixture.start(["sh", "-c", "echo up; sleep 1000"])
         try run.waitForOutput("up")
         interrupt(run, wholeGroup)
-        let outcome = try run.wait(timeout: .seconds(10))
+        let outcome = try run.wait()
         #expect(outcome.code == 130, "\(outcome.error)")
         #expect(try check.leftovers() == [])
     }
@@ -53,7 +53,7 @@ struct InterruptTests {
         let run = try fixture.start(["true"])
         try wait(for: "\(out)/asked", of: run)
         run.send(SIGINT)
-        let outcome = try run.wait(timeout: .seconds(10))
+        let outcome = try run.wait()
         #expect(outcome.code == 130, "\(outcome.error)")
         #expect(try check.leftovers() == [])
     }
@@ -69,9 +69,9 @@ struct InterruptTests {
         try wait(for: "\(out)/asked", of: run)
         let second = ContinuousClock.now
         run.send(SIGINT)
-        let outcome = try run.wait(timeout: .seconds(10))
+        let outcome = try run.wait()
         #expect(outcome.code == 130, "\(outcome.error)")
-        #expect(second.duration(to: .now) < .seconds(5))
+        #expect(second.duration(to: .now) < .seconds(100), "the grace period is 5 minutes")
         // Whoever kills at once leaves directories to the next run.
         #expect(try Harness.run(["gc"], home: fixture.home).code == 0)
         #expect(try check.leftovers() == [])
@@ -85,7 +85,7 @@ struct InterruptTests {
         let run = try fixture.start(["sh", "-c", "echo up; sleep 1000"])
         try run.waitForOutput("up")
         run.send(SIGTERM)
-        let outcome = try run.wait(timeout: .seconds(10))
+        let outcome = try run.wait()
         #expect(outcome.code == 143, "\(outcome.error)")
         #expect(entries(out).contains("asked"))
         #expect(try check.leftovers() == [])
@@ -97,7 +97,7 @@ struct InterruptTests {
 
     /// Waits until a file is there.
     private func wait(for path: String, of run: ChildProcess) throws {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(120)
         while access(path, F_OK) != 0 {
             try #require(ContinuousClock.now < deadline, "\(path) did not come\n\(run.error)")
             try #require(run.isRunning, "it ended: \(run.error)")

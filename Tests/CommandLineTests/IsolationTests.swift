@@ -71,7 +71,7 @@ struct IsolationTests {
         let fixture = try Fixture(
             """
             services:
-              first: {image: busybox, command: [sh, -c, 'cat /etc/hosts > /out/part; mv /out/part /out/hosts; sleep 1000'], volumes: [./out:/out], ready: {file: /out/hosts, timeout: 10s}}
+              first: {image: busybox, command: [sh, -c, 'cat /etc/hosts > /out/part; mv /out/part /out/hosts; sleep 1000'], volumes: [./out:/out], ready: {file: /out/hosts, timeout: 60s}}
               second: {image: busybox, command: [sleep, "1000"], depends_on: {first: {condition: service_healthy}}}
             """)
         let out = try fixture.scratch.makeDirectory("out")

@@ -38,7 +38,7 @@ struct LifecycleTests {
                 image: busybox
                 restart: on-failure
                 command: [sh, -c, '\(Self.counting); [ $$n -ge 3 ] || exit 1; exec httpd -f -p 80 -h /']
-                ready: {tcp: 80, timeout: 20s}
+                ready: {tcp: 80, timeout: 60s}
             """)
         let outcome = try fixture.run(["/bin/busybox", "wget", "-q", "-O", "-", "http://s/count"])
         #expect(outcome.code == 0, "\(outcome.error)")
@@ -74,7 +74,7 @@ struct LifecycleTests {
                 scale: 3
                 command: [sh, -c, 'hostname > /srv/who; exec httpd -f -p 80 -h /srv']
                 volumes: [/srv]
-                ready: {tcp: 80, timeout: 10s}
+                ready: {tcp: 80, timeout: 60s}
               user: {image: busybox, command: [sleep, '1000'], depends_on: {web: {condition: service_healthy}}}
             test: {on: user}
             """)
@@ -111,7 +111,7 @@ struct LifecycleTests {
                   - {command: [sh, -c, 'echo started $$(id -u) $$WHO $$PWD >> /out/order'], environment: [WHO=me], working_dir: /tmp}
                   - {command: [sh, -c, 'grep CapEff /proc/self/status | cut -f2 >> /out/order'], user: root, privileged: true}
                 pre_stop: [{command: [sh, -c, 'echo stopping $$(id -u) >> /out/order']}]
-              t: {image: busybox, command: [sh, -c, 'cat /out/order > /out/seen; exec sleep 1000'], volumes: [./out:/out], depends_on: [s], ready: {file: /out/seen, timeout: 10s}}
+              t: {image: busybox, command: [sh, -c, 'cat /out/order > /out/seen; exec sleep 1000'], volumes: [./out:/out], depends_on: [s], ready: {file: /out/seen, timeout: 60s}}
             """)
         let out = try fixture.scratch.makeDirectory("out", mode: 0o777)
         let outcome = try fixture.run(["true"])

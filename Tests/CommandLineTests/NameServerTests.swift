@@ -95,7 +95,7 @@ struct NameServerTests {
                 configs: [{source: server, target: /server.pl}]
                 expose: ["53/udp"]
                 networks: {lan: {ipv4_address: 10.44.0.53}}
-                ready: {tcp: 53, timeout: 10s}
+                ready: {tcp: 53, timeout: 60s}
             networks: {lan: {ipam: {config: [{subnet: 10.44.0.0/24}]}}}
             configs:
               server:
@@ -115,7 +115,7 @@ struct NameServerTests {
         let fixture = try Fixture(
             """
             services:
-              ns: {image: busybox, command: [nc, -l, -p, "53"], expose: ["53"], ready: {file: /etc/hosts, timeout: 10s}}
+              ns: {image: busybox, command: [nc, -l, -p, "53"], expose: ["53"], ready: {file: /etc/hosts, timeout: 60s}}
               db: {\(Self.idle)}
             test: {on: ns}
             """)

@@ -52,7 +52,7 @@ struct NamespaceTests {
         let fixture = try Fixture(
             """
             services:
-              other: {image: busybox, command: [sh, -c, 'touch /dev/shm/seen; exec sleep 1000'], ready: {file: /dev/shm/seen, timeout: 10s}}
+              other: {image: busybox, command: [sh, -c, 'touch /dev/shm/seen; exec sleep 1000'], ready: {file: /dev/shm/seen, timeout: 60s}}
               box: {image: busybox, \(attribute) command: [sleep, "1000"], depends_on: {other: {condition: service_healthy}}}
             test: {on: box}
             """)
@@ -68,7 +68,7 @@ struct NamespaceTests {
         let fixture = try Fixture(
             """
             services:
-              a: {image: busybox, ipc: host, command: [sh, -c, 'touch /dev/shm/seen; exec sleep 1000'], ready: {file: /dev/shm/seen, timeout: 10s}}
+              a: {image: busybox, ipc: host, command: [sh, -c, 'touch /dev/shm/seen; exec sleep 1000'], ready: {file: /dev/shm/seen, timeout: 60s}}
               b: {image: busybox, ipc: host, command: [sleep, "1000"], depends_on: {a: {condition: service_healthy}}}
             test: {on: b}
             """)
@@ -87,7 +87,7 @@ struct NamespaceTests {
             """
             services:
               own: {image: busybox, hostname: boxed, domainname: example.test, command: [sleep, "1000"]}
-              host: {image: busybox, uts: host, command: [sh, -c, 'hostname > /out/new; mv /out/new /out/name; exec sleep 1000'], volumes: [./out:/out], ready: {file: /out/name, timeout: 10s}}
+              host: {image: busybox, uts: host, command: [sh, -c, 'hostname > /out/new; mv /out/new /out/name; exec sleep 1000'], volumes: [./out:/out], ready: {file: /out/name, timeout: 60s}}
             test: {on: own}
             """)
         let out = try fixture.scratch.makeDirectory("out")

@@ -4,7 +4,7 @@ import Testing
 @Suite("Networks of an environment", .needsRoot())
 struct NetworkTests {
     private static let server =
-        "image: busybox, command: [httpd, -f, -p, '80', -h, /etc], ready: {tcp: 80, timeout: 10s}"
+        "image: busybox, command: [httpd, -f, -p, '80', -h, /etc], ready: {tcp: 80, timeout: 60s}"
     private static let idle = "image: busybox, command: [sleep, '1000']"
 
     /// `front` has web and api, `back` has api and db.
@@ -78,12 +78,12 @@ struct NetworkTests {
         let fixture = try Fixture(
             """
             services:
-              a: {image: busybox, command: [httpd, -f, -p, '[::]:80', -h, /etc], networks: [six], ready: {tcp: 80, timeout: 10s}}
+              a: {image: busybox, command: [httpd, -f, -p, '[::]:80', -h, /etc], networks: [six], ready: {tcp: 80, timeout: 60s}}
               b:
                 image: busybox
                 command: [sleep, '1000']
                 networks: {six: {ipv6_address: 'fd00:9::77'}}
-                ready: {exec: [wget, -q, -O, /dev/null, 'http://[fd00:9::2]/hostname'], timeout: 10s}
+                ready: {exec: [wget, -q, -O, /dev/null, 'http://[fd00:9::2]/hostname'], timeout: 60s}
             networks: {six: {enable_ipv6: true, ipam: {config: [{subnet: 'fd00:9::/64'}]}}}
             test: {on: b}
             """)

@@ -36,7 +36,7 @@ struct ParallelTests {
                 image: busybox
                 command: [sh, -c, 'cat /proc/sys/kernel/random/uuid > /data/index.html; exec httpd -f -p 80 -h /data']
                 volumes: [data:/data]
-                ready: {tcp: 80, timeout: 10s}
+                ready: {tcp: 80, timeout: 60s}
             volumes: {data: }
             test:
               on: {image: busybox}

@@ -168,7 +168,7 @@ struct PrivilegeTests {
         let fixture = try Fixture(
             """
             services:
-              data: {image: busybox, volumes: ['shared:/srv/shared', '/srv/anonymous', './out:/out'], command: [sh, -c, 'touch /srv/shared/a /srv/anonymous/b; exec sleep 1000'], ready: {file: /srv/anonymous/b, timeout: 10s}}
+              data: {image: busybox, volumes: ['shared:/srv/shared', '/srv/anonymous', './out:/out'], command: [sh, -c, 'touch /srv/shared/a /srv/anonymous/b; exec sleep 1000'], ready: {file: /srv/anonymous/b, timeout: 60s}}
               user: {image: busybox, volumes_from: ['data:ro'], depends_on: {data: {condition: service_healthy}}, command: [sleep, '1000']}
             volumes: {shared: }
             test: {on: user}

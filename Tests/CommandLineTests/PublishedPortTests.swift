@@ -15,7 +15,7 @@ struct PublishedPortTests {
     }
 
     private func perl(_ script: String, _ arguments: String...) throws -> ChildProcess.Outcome {
-        try ChildProcess(["/usr/bin/perl", "-e", script] + arguments, environment: [:]).wait(timeout: .seconds(20))
+        try ChildProcess(["/usr/bin/perl", "-e", script] + arguments, environment: [:]).wait()
     }
 
     private func stop(_ run: ChildProcess) throws {
@@ -26,7 +26,7 @@ struct PublishedPortTests {
     @Test("are reached at the address that is given, of either version", arguments: ["127.0.0.1", "[::1]", "0.0.0.0"])
     func addresses(address: String) throws {
         let (fixture, run, ports) = try start(
-            "services: {s: {image: busybox, command: [httpd, -f, -p, '80', -h, /etc], ports: ['\(address)::80'], ready: {tcp: 80, timeout: 10s}}}"
+            "services: {s: {image: busybox, command: [httpd, -f, -p, '80', -h, /etc], ports: ['\(address)::80'], ready: {tcp: 80, timeout: 60s}}}"
         )
         let port = try #require(ports["80"], "\(run.error)")
         let peer = address == "0.0.0.0" ? "127.0.0.1" : address
@@ -44,7 +44,7 @@ struct PublishedPortTests {
         let server =
             "use IO::Socket::INET; my $$t = IO::Socket::INET->new(LocalPort => 7, Listen => 9, ReuseAddr => 1); while (my $$c = $$t->accept) { local $$/; my $$all = <$$c>; print $$c length($$all); close $$c }"
         let (fixture, run, ports) = try start(
-            "services: {s: {image: busybox, \(Self.perl), command: [/usr/bin/perl, -e, '\(server)'], ports: ['7'], ready: {tcp: 7, timeout: 10s}}}"
+            "services: {s: {image: busybox, \(Self.perl), command: [/usr/bin/perl, -e, '\(server)'], ports: ['7'], ready: {tcp: 7, timeout: 60s}}}"
         )
         let script =
             "use IO::Socket::INET; my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $ARGV[0]); print $s 'x' x 3000000; shutdown($s, 1); local $/; print <$s>"
@@ -58,7 +58,7 @@ struct PublishedPortTests {
         let server =
             "use Socket; use IO::Socket::INET; my $$t = IO::Socket::INET->new(LocalPort => 7, Listen => 9, ReuseAddr => 1); while (my $$c = $$t->accept) { sysread($$c, my $$b, 1); setsockopt($$c, SOL_SOCKET, SO_LINGER, pack(\\\"ii\\\", 1, 0)); close $$c }"
         let (fixture, run, ports) = try start(
-            "services: {s: {image: busybox, \(Self.perl), command: [/usr/bin/perl, -e, \"\(server)\"], ports: ['7', '8'], ready: {tcp: 7, timeout: 10s}}}"
+            "services: {s: {image: busybox, \(Self.perl), command: [/usr/bin/perl, -e, \"\(server)\"], ports: ['7', '8'], ready: {tcp: 7, timeout: 60s}}}"
         )
         let script =
             "use Errno; use IO::Socket::INET; my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $ARGV[0]); syswrite($s, 'x') if $ARGV[1]; my $n = sysread($s, my $b, 9); print defined $n ? 'end' : $!{ECONNRESET} ? 'reset' : $!"

@@ -5,7 +5,7 @@ import Testing
 struct TestPlaceTests {
     private static let web = """
         services:
-          web-server: {image: busybox, command: [httpd, -f, -p, "8080", -h, /etc], ports: ["8080"], ready: {tcp: 8080, timeout: 10s}}
+          web-server: {image: busybox, command: [httpd, -f, -p, "8080", -h, /etc], ports: ["8080"], ready: {tcp: 8080, timeout: 60s}}
         """
 
     @Test("variables tell it where the services are", arguments: ["host", "web-server", "{image: busybox}"])
@@ -89,7 +89,7 @@ struct TestPlaceTests {
         try run.waitForOutput("up")
         let client = try ChildProcess(
             ["/bin/busybox", "wget", "-q", "-O", "-", "http://127.0.0.1:\(port)/hostname"], environment: [:])
-        let outcome = try client.wait(timeout: .seconds(10))
+        let outcome = try client.wait()
         #expect(outcome.code == 0, "\(outcome.error)")
         #expect(!outcome.output.isEmpty)
         run.send(SIGTERM)

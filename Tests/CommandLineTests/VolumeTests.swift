@@ -38,7 +38,7 @@ struct VolumeTests {
         let fixture = try Fixture(
             """
             services:
-              writer: {image: busybox, command: [sh, -c, 'echo written > /a/file; sleep 1000'], volumes: [data:/a], ready: {file: /a/file, timeout: 10s}}
+              writer: {image: busybox, command: [sh, -c, 'echo written > /a/file; sleep 1000'], volumes: [data:/a], ready: {file: /a/file, timeout: 60s}}
               reader: {image: busybox, command: [sleep, "1000"], volumes: ['data:/b:ro'], depends_on: {writer: {condition: service_healthy}}}
             volumes: {data: }
             test: {on: reader}

@@ -42,7 +42,7 @@ final class RunningServer: Sendable {
 
     /// Waits until the server has so many connections and outstanding requests.
     func waitForLoad(connections: Int, outstanding: Int = 0) throws {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(120)
         var load = try server.load()
         while load != (connections, outstanding) {
             try #require(ContinuousClock.now < deadline, "the load stays \(load)")

@@ -20,8 +20,7 @@ struct Channel: ~Copyable, Sendable {
         _ envelope: Envelope<Body>, descriptors: [CInt] = [], waits: Bool = true
     ) throws(SystemCallError) {
         var writer = WireWriter()
-        writer.write(Carriage.inline.rawValue)
-        writer.write(envelope)
+        writer.write(Carriage.inline.rawValue, envelope)
         if writer.bytes.count <= PacketSocket.maximumSize {
             return try socket.send(writer.bytes, descriptors: descriptors, waits: waits)
         }

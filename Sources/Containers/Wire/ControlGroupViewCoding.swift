@@ -4,11 +4,9 @@ extension ControlGroupView: WireCodable {
     func encode(to writer: inout WireWriter) {
         switch self {
         case .unified(let path):
-            writer.write(0 as UInt8)
-            writer.write(path)
+            writer.write(0 as UInt8, path)
         case .legacy(let entries):
-            writer.write(1 as UInt8)
-            writer.write(entries)
+            writer.write(1 as UInt8, entries)
         }
     }
 
@@ -23,9 +21,7 @@ extension ControlGroupView: WireCodable {
 
 extension ControlGroupView.Entry: WireCodable {
     func encode(to writer: inout WireWriter) {
-        writer.write(name)
-        writer.write(links)
-        writer.write(path)
+        writer.write(name, links, path)
     }
 
     init(from reader: inout WireReader) throws(WireError) {

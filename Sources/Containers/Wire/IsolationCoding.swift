@@ -1,14 +1,8 @@
 extension IsolationSpecification: WireCodable {
     func encode(to writer: inout WireWriter) {
-        writer.write(processes)
-        writer.write(ipc)
-        writer.write(lacksSharedMemory)
-        writer.write(sharedMemory)
-        writer.write(usesHostName)
-        writer.write(kernelParameters)
-        writer.write(hasUnmaskedPaths)
-        writer.write(devices)
-        writer.write(deviceRules)
+        writer.write(
+            processes, ipc, lacksSharedMemory, sharedMemory, usesHostName, kernelParameters, hasUnmaskedPaths,
+            devices, deviceRules)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
@@ -31,8 +25,7 @@ extension IsolationSpecification.Namespace: WireCodable {
         case .own: writer.write(0 as UInt8)
         case .sandbox: writer.write(1 as UInt8)
         case .container(let name):
-            writer.write(2 as UInt8)
-            writer.write(name)
+            writer.write(2 as UInt8, name)
         }
     }
 
@@ -48,14 +41,7 @@ extension IsolationSpecification.Namespace: WireCodable {
 
 extension DeviceSpecification: WireCodable {
     func encode(to writer: inout WireWriter) {
-        writer.write(path)
-        writer.write(source)
-        writer.write(isBlock)
-        writer.write(major)
-        writer.write(minor)
-        writer.write(mode)
-        writer.write(user)
-        writer.write(group)
+        writer.write(path, source, isBlock, major, minor, mode, user, group)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
@@ -67,12 +53,7 @@ extension DeviceSpecification: WireCodable {
 
 extension TmpfsSpecification: WireCodable {
     func encode(to writer: inout WireWriter) {
-        writer.write(user)
-        writer.write(group)
-        writer.write(inodes)
-        writer.write(isExecutable)
-        writer.write(allowsSetUserID)
-        writer.write(allowsDevices)
+        writer.write(user, group, inodes, isExecutable, allowsSetUserID, allowsDevices)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
@@ -88,16 +69,9 @@ extension TmpfsSpecification: WireCodable {
 
 extension ResourceSpecification: WireCodable {
     func encode(to writer: inout WireWriter) {
-        writer.write(memoryAndSwap)
-        writer.write(swappiness)
-        writer.write(memoryReservation)
-        writer.write(disablesOutOfMemoryKill)
-        writer.write(processorQuota)
-        writer.write(processorPeriod)
-        writer.write(processorShares)
-        writer.write(processorSet)
-        writer.write(diskWeight)
-        writer.write(disks)
+        writer.write(
+            memoryAndSwap, swappiness, memoryReservation, disablesOutOfMemoryKill, processorQuota, processorPeriod,
+            processorShares, processorSet, diskWeight, disks)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
@@ -117,10 +91,7 @@ extension ResourceSpecification: WireCodable {
 
 extension ResourceSpecification.Disk: WireCodable {
     func encode(to writer: inout WireWriter) {
-        writer.write(kind.rawValue)
-        writer.write(major)
-        writer.write(minor)
-        writer.write(value)
+        writer.write(kind.rawValue, major, minor, value)
     }
 
     init(from reader: inout WireReader) throws(WireError) {

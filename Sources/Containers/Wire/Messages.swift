@@ -54,8 +54,7 @@ struct Envelope<Body: WireCodable & Sendable>: WireCodable, Sendable {
     }
 
     func encode(to writer: inout WireWriter) {
-        writer.write(number)
-        writer.write(body)
+        writer.write(number, body)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
@@ -68,54 +67,31 @@ extension Request: WireCodable {
     func encode(to writer: inout WireWriter) {
         switch self {
         case .open(let configuration):
-            writer.write(0 as UInt8)
-            writer.write(configuration)
+            writer.write(0 as UInt8, configuration)
         case .start(let container):
-            writer.write(1 as UInt8)
-            writer.write(container)
+            writer.write(1 as UInt8, container)
         case .execute(let container, let process):
-            writer.write(2 as UInt8)
-            writer.write(container)
-            writer.write(process)
+            writer.write(2 as UInt8, container, process)
         case .runOnHost(let process, let hosts, let resolverConfiguration, let needsNameServer):
-            writer.write(3 as UInt8)
-            writer.write(process)
-            writer.write(hosts)
-            writer.write(resolverConfiguration)
-            writer.write(needsNameServer)
+            writer.write(3 as UInt8, process, hosts, resolverConfiguration, needsNameServer)
         case .signal(let process, let number):
-            writer.write(4 as UInt8)
-            writer.write(process)
-            writer.write(number)
+            writer.write(4 as UInt8, process, number)
         case .kill(let container):
-            writer.write(5 as UInt8)
-            writer.write(container)
+            writer.write(5 as UInt8, container)
         case .sockets(let type, let count):
-            writer.write(6 as UInt8)
-            writer.write(type)
-            writer.write(count)
+            writer.write(6 as UInt8, type, count)
         case .exists(let container, let path):
-            writer.write(7 as UInt8)
-            writer.write(container)
-            writer.write(path)
+            writer.write(7 as UInt8, container, path)
         case .remove(let container):
-            writer.write(8 as UInt8)
-            writer.write(container)
+            writer.write(8 as UInt8, container)
         case .notices(let container, let signal):
-            writer.write(9 as UInt8)
-            writer.write(container)
-            writer.write(signal)
+            writer.write(9 as UInt8, container, signal)
         case .freeze(let container, let isFrozen):
-            writer.write(10 as UInt8)
-            writer.write(container)
-            writer.write(isFrozen)
+            writer.write(10 as UInt8, container, isFrozen)
         case .moveNames(let moves, let excepted):
-            writer.write(12 as UInt8)
-            writer.write(moves)
-            writer.write(excepted)
+            writer.write(12 as UInt8, moves, excepted)
         case .root(let container):
-            writer.write(11 as UInt8)
-            writer.write(container)
+            writer.write(11 as UInt8, container)
         }
     }
 
@@ -147,24 +123,16 @@ extension Reply: WireCodable {
         switch self {
         case .done: writer.write(0 as UInt8)
         case .started(let process, let warnings):
-            writer.write(1 as UInt8)
-            writer.write(process)
-            writer.write(warnings)
+            writer.write(1 as UInt8, process, warnings)
         case .failed(let failure):
-            writer.write(2 as UInt8)
-            writer.write(failure)
+            writer.write(2 as UInt8, failure)
         case .sockets: writer.write(3 as UInt8)
         case .exists(let exists):
-            writer.write(4 as UInt8)
-            writer.write(exists)
+            writer.write(4 as UInt8, exists)
         case .exited(let process, let status, let oomKilled):
-            writer.write(5 as UInt8)
-            writer.write(process)
-            writer.write(status)
-            writer.write(oomKilled)
+            writer.write(5 as UInt8, process, status, oomKilled)
         case .notice(let text):
-            writer.write(6 as UInt8)
-            writer.write(text)
+            writer.write(6 as UInt8, text)
         case .opened: writer.write(7 as UInt8)
         }
     }

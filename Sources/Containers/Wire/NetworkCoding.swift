@@ -7,8 +7,7 @@ extension IPv4Address: WireCodable {
 
 extension IPv6Address: WireCodable {
     func encode(to writer: inout WireWriter) {
-        writer.write(high)
-        writer.write(low)
+        writer.write(high, low)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
@@ -29,10 +28,7 @@ extension HardwareAddress: WireCodable {
 
 extension NetworkSpecification: WireCodable {
     func encode(to writer: inout WireWriter) {
-        writer.write(mode)
-        writer.write(interfaces)
-        writer.write(domainName)
-        writer.write(hasNameServer)
+        writer.write(mode, interfaces, domainName, hasNameServer)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
@@ -48,8 +44,7 @@ extension NetworkSpecification.Mode: WireCodable {
         case .own: writer.write(0 as UInt8)
         case .host: writer.write(1 as UInt8)
         case .container(let name):
-            writer.write(2 as UInt8)
-            writer.write(name)
+            writer.write(2 as UInt8, name)
         }
     }
 
@@ -65,16 +60,8 @@ extension NetworkSpecification.Mode: WireCodable {
 
 extension InterfaceSpecification: WireCodable {
     func encode(to writer: inout WireWriter) {
-        writer.write(network)
-        writer.write(name)
-        writer.write(address)
-        writer.write(prefixLength)
-        writer.write(address6)
-        writer.write(prefixLength6)
-        writer.write(gateway)
-        writer.write(gateway6)
-        writer.write(hardwareAddress)
-        writer.write(mtu)
+        writer.write(
+            network, name, address, prefixLength, address6, prefixLength6, gateway, gateway6, hardwareAddress, mtu)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
@@ -88,12 +75,7 @@ extension InterfaceSpecification: WireCodable {
 
 extension BridgeSpecification: WireCodable {
     func encode(to writer: inout WireWriter) {
-        writer.write(gateway)
-        writer.write(prefixLength)
-        writer.write(gateway6)
-        writer.write(prefixLength6)
-        writer.write(isInternal)
-        writer.write(mtu)
+        writer.write(gateway, prefixLength, gateway6, prefixLength6, isInternal, mtu)
     }
 
     init(from reader: inout WireReader) throws(WireError) {

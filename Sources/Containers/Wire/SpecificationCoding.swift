@@ -15,23 +15,9 @@ extension WireReader {
 
 extension ContainerSpecification: WireCodable {
     func encode(to writer: inout WireWriter) {
-        writer.write(name)
-        writer.write(hostname)
-        writer.write(layers)
-        writer.write(process)
-        writer.write(network)
-        writer.write(mounts)
-        writer.write(files)
-        writer.write(hosts)
-        writer.write(resolverConfiguration)
-        writer.write(hasInit)
-        writer.write(isReadOnly)
-        writer.write(isPrivileged)
-        writer.write(shmSize)
-        writer.write(memoryLimit)
-        writer.write(pidsLimit)
-        writer.write(isolation)
-        writer.write(resources)
+        writer.write(
+            name, hostname, layers, process, network, mounts, files, hosts, resolverConfiguration, hasInit,
+            isReadOnly, isPrivileged, shmSize, memoryLimit, pidsLimit, isolation, resources)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
@@ -49,16 +35,9 @@ extension ContainerSpecification: WireCodable {
 
 extension ProcessSpecification: WireCodable {
     func encode(to writer: inout WireWriter) {
-        writer.write(arguments)
-        writer.write(environment)
-        writer.write(user)
-        writer.write(workingDirectory)
-        writer.write(capabilities)
-        writer.write(noNewPrivileges)
-        writer.write(isFiltered)
-        writer.write(limits)
-        writer.write(groups)
-        writer.write(oomScoreAdjustment)
+        writer.write(
+            arguments, environment, user, workingDirectory, capabilities, noNewPrivileges, isFiltered, limits,
+            groups, oomScoreAdjustment)
         writer.write(bytes: filterProgram)
         writer.write(hasTerminal)
     }
@@ -77,9 +56,7 @@ extension ProcessSpecification: WireCodable {
 
 extension LimitSpecification: WireCodable {
     func encode(to writer: inout WireWriter) {
-        writer.write(name)
-        writer.write(soft)
-        writer.write(hard)
+        writer.write(name, soft, hard)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
@@ -89,12 +66,7 @@ extension LimitSpecification: WireCodable {
 
 extension MountSpecification: WireCodable {
     func encode(to writer: inout WireWriter) {
-        writer.write(source)
-        writer.write(target)
-        writer.write(isReadOnly)
-        writer.write(fillsFromImage)
-        writer.write(subpath)
-        writer.write(tmpfs)
+        writer.write(source, target, isReadOnly, fillsFromImage, subpath, tmpfs)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
@@ -109,19 +81,13 @@ extension MountSpecification.Source: WireCodable {
     func encode(to writer: inout WireWriter) {
         switch self {
         case .ephemeralVolume(let name):
-            writer.write(0 as UInt8)
-            writer.write(name)
+            writer.write(0 as UInt8, name)
         case .volume(let path):
-            writer.write(1 as UInt8)
-            writer.write(path)
+            writer.write(1 as UInt8, path)
         case .bind(let path, let creates):
-            writer.write(2 as UInt8)
-            writer.write(path)
-            writer.write(creates)
+            writer.write(2 as UInt8, path, creates)
         case .tmpfs(let size, let mode):
-            writer.write(3 as UInt8)
-            writer.write(size)
-            writer.write(mode)
+            writer.write(3 as UInt8, size, mode)
         }
     }
 
@@ -139,10 +105,7 @@ extension MountSpecification.Source: WireCodable {
 extension FileSpecification: WireCodable {
     func encode(to writer: inout WireWriter) {
         writer.write(bytes: content)
-        writer.write(target)
-        writer.write(uid)
-        writer.write(gid)
-        writer.write(mode)
+        writer.write(target, uid, gid, mode)
     }
 
     init(from reader: inout WireReader) throws(WireError) {

@@ -14,7 +14,10 @@ struct WireError: Error, Hashable {}
 struct WireWriter {
     var bytes: [UInt8] = []
 
-    mutating func write<Value: WireCodable>(_ value: Value) { value.encode(to: &self) }
+    /// Appends values in the order in which the reader takes them.
+    mutating func write<each Value: WireCodable>(_ value: repeat each Value) {
+        repeat (each value).encode(to: &self)
+    }
 }
 
 /// Takes values off a message.

@@ -39,33 +39,12 @@ extension ServiceDecoder {
 
     private static func signal(_ node: Node, _ decoding: Decoding) -> String? {
         guard let text = decoding.given(node) else { return nil }
-        if let number = Int(text), (1...64).contains(number) { return text }
+        if SignalName.number(of: text) != nil { return text }
         let name = text.uppercased()
         let full = name.hasPrefix("SIG") ? name : "SIG" + name
-        if SignalName.all.contains(full) || SignalName.isRealTime(full) { return text }
         decoding.diagnostics.error(
             .unusable, at: node, "'\(text)' is not a signal",
-            remedy: Suggestion.remedy(for: full, among: SignalName.all) ?? "use a name such as SIGTERM, or 1 to 64")
+            remedy: Suggestion.remedy(for: full, among: SignalName.names) ?? "use a name such as SIGTERM, or 1 to 64")
         return nil
-    }
-}
-
-/// The names of signal(7).
-enum SignalName {
-    static let all = [
-        "SIGABRT", "SIGALRM", "SIGBUS", "SIGCHLD", "SIGCLD", "SIGCONT", "SIGFPE", "SIGHUP", "SIGILL", "SIGINT", "SIGIO",
-        "SIGIOT", "SIGKILL", "SIGPIPE", "SIGPOLL", "SIGPROF", "SIGPWR", "SIGQUIT", "SIGSEGV", "SIGSTKFLT", "SIGSTOP",
-        "SIGSYS", "SIGTERM", "SIGTRAP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGUSR1", "SIGUSR2", "SIGVTALRM",
-        "SIGWINCH", "SIGXCPU", "SIGXFSZ",
-    ]
-
-    /// `SIGRTMIN`, `SIGRTMIN+n`, `SIGRTMAX` or `SIGRTMAX-n`, n at most 30.
-    static func isRealTime(_ name: String) -> Bool {
-        for (base, sign) in [("SIGRTMIN", "+"), ("SIGRTMAX", "-")] where name.hasPrefix(base) {
-            let rest = name.dropFirst(base.count)
-            if rest.isEmpty { return true }
-            if rest.hasPrefix(sign), let number = Int(rest.dropFirst()), (1...30).contains(number) { return true }
-        }
-        return false
     }
 }

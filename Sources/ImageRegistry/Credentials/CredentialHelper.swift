@@ -90,7 +90,11 @@ struct CredentialHelper {
             }
             let toChild = try OwnedDescriptor.pipe()
             let fromChild = try OwnedDescriptor.pipe()
-            let pid = try Self.spawn([path, verb], toChild.reader.rawValue, fromChild.writer.rawValue)
+            var spawn = Spawn([path, verb])
+            spawn.descriptors = [
+                (caller: toChild.reader.rawValue, program: 0), (caller: fromChild.writer.rawValue, program: 1),
+            ]
+            let pid = try spawn.start()
             // Into the pipe while its other end is open here too: a program that ends without reading is no signal.
             try writeAll(input, to: toChild.writer.rawValue)
             _ = toChild.takeReader()
@@ -132,17 +136,5 @@ struct CredentialHelper {
             }
         }
         return output
-    }
-
-    private static func spawn(_ arguments: [String], _ input: CInt, _ output: CInt) throws(SystemCallError) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, input, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        var pid: pid_t = 0
-        let code = withCStrings(arguments) { posix_spawn(&pid, arguments[0], &actions, nil, $0, environ) }
-        guard code == 0 else { throw SystemCallError(call: "posix_spawn", errno: code, subject: arguments[0]) }
-        return pid
     }
 }

@@ -180,16 +180,7 @@ extension DockerConfiguration {
             let file = target ?? path
             if let slash = file.lastIndex(of: "/") { try makeDirectories(String(file[..<slash]), mode: 0o700) }
             // Made anew, so that nobody else's file, or one of other rights, gets what is secret.
-            let temporary = "\(file).\(UInt64.random(in: .min ... .max)).new"
-            do {
-                let descriptor = try OwnedDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
-                try writeAll(bytes, to: descriptor.rawValue)
-                try checked("fsync", file) { fsync(descriptor.rawValue) }
-                try checked("rename", file) { rename(temporary, file) }
-            } catch {
-                unlink(temporary)
-                throw error
-            }
+            try replaceFile(file, with: bytes, mode: 0o600)
         } catch {
             throw RegistryError(.configuration, "the credentials can't be kept: \(error)")
         }

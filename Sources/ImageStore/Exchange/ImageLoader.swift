@@ -94,7 +94,8 @@ struct ImageLoader {
         }
         guard !order.isEmpty else {
             throw ImageStoreError(
-                name.map { .imageMissing($0) } ?? .imageInvalid("the image layout lists no image"))
+                .imageInvalid(
+                    name.map { "it has no image '\($0.prefix(200))'" } ?? "the image layout lists no image"))
         }
         return order.compactMap { found[$0] }
     }
@@ -188,8 +189,17 @@ struct ImageLoader {
 }
 
 extension Descriptor {
-    /// Whether an entry of a layout is the one that is asked for.
+    /// Whether an entry of a layout is the one that is asked for: literally, or by the image's name in another form
+    /// (`app` of `docker.io/library/app:latest`).
     fileprivate func isNamed(_ name: String) -> Bool {
-        referenceName == name || annotations?[Self.containerdName] == name
+        let written = [referenceName, annotations?[Self.containerdName]].compactMap { $0 }
+        if written.contains(name) { return true }
+        do {
+            let wanted = try Reference(name)
+            return try written.contains { $0.contains("/") ? try Reference($0) == wanted : false }
+        } catch {
+            // A layout may name its images by any text.
+            return false
+        }
     }
 }

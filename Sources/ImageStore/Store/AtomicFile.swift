@@ -9,18 +9,6 @@ import LinuxKernel
 package func replaceFile(
     _ path: String, with bytes: [UInt8], staging: Staging, isSynced: Bool = true
 ) throws(SystemCallError) {
-    let temporary = "\(staging.path)/file"
-    do {
-        let file = try OwnedDescriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
-        try writeAll(bytes, to: file.rawValue)
-        if isSynced { try checked("fsync", path) { fsync(file.rawValue) } }
-    }
-    try checked("rename", path) { rename(temporary, path) }
+    try replaceFile(path, with: bytes, isSynced: isSynced, through: "\(staging.path)/file")
     if isSynced, let slash = path.lastIndex(of: "/") { try syncDirectory(String(path[..<slash])) }
-}
-
-/// Waits until a directory's names are on the disk.
-package func syncDirectory(_ path: String) throws(SystemCallError) {
-    let directory = try OwnedDescriptor.open(path, O_RDONLY | O_DIRECTORY)
-    try checked("fsync", path) { fsync(directory.rawValue) }
 }

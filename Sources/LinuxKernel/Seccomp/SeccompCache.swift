@@ -146,16 +146,7 @@ struct SeccompCacheFile {
 
     /// Writes a program so that others see all of it or nothing.
     func write(_ program: SeccompProgram) throws(SystemCallError) {
-        let temporary = "\(path).\(getpid())"
-        do throws(SystemCallError) {
-            let file = try OwnedDescriptor.open(
-                temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o600)
-            try writeAll(encode(program), to: file.rawValue)
-            try checked("rename", path) { rename(temporary, path) }
-        } catch {
-            unlink(temporary)
-            throw error
-        }
+        try replaceFile(path, with: encode(program), mode: 0o600, isSynced: false, through: "\(path).\(getpid())")
     }
 
     func encode(_ program: SeccompProgram) -> [UInt8] {

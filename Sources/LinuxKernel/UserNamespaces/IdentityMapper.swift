@@ -35,42 +35,14 @@ struct IdentityMapper: Sendable {
                 continue
             }
             let numbers = extents.flatMap { ["\($0.inside)", "\($0.outside)", "\($0.count)"] }
-            let pid = try Self.spawn(
-                [path, "\(process)"] + numbers, output: done, errors: pipe.writer.rawValue)
-            programs.append((name: name, pid: pid))
+            // A set-user-ID program gets nothing of the caller's, no variables either.
+            var spawn = Spawn([path, "\(process)"] + numbers, environment: [])
+            spawn.descriptors = [(caller: done, program: 1), (caller: pipe.writer.rawValue, program: 2)]
+            programs.append((name: name, pid: try spawn.start()))
         }
         self.programs = programs
         self.missing = missing
         messages = pipe.takeReader().release()
-    }
-
-    private static func spawn(_ arguments: [String], output: CInt, errors: CInt) throws(SystemCallError) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_adddup2(&actions, errors, 2)
-        // A set-user-ID program gets nothing of the caller's: no variables, no signals held back.
-        var none = sigset_t()
-        var all = sigset_t()
-        sigemptyset(&none)
-        sigfillset(&all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-        var pid: pid_t = 0
-        let program = arguments.first ?? ""
-        let code = withCStrings(arguments) { argv in
-            withCStrings([]) { envp in posix_spawn(&pid, program, &actions, &attributes, argv, envp) }
-        }
-        guard code == 0 else { throw SystemCallError(call: "posix_spawn", errno: code, subject: program) }
-        return pid
     }
 
     /// Waits for their end; what kept them from setting the map, in words. Once.

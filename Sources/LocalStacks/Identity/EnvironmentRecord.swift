@@ -86,25 +86,9 @@ public struct EnvironmentRecords: Hashable, Sendable {
         try makeDirectories(directory, mode: 0o700)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let bytes = Array(try encoder.encode(record))
-        let temporary = "\(directory)/.record.json"
-        do {
-            let file = try OwnedDescriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o600)
-            try Self.writeAll(bytes, to: file.rawValue, temporary)
-            try checked("rename", temporary) { rename(temporary, self.file(record.identifier)) }
-        } catch {
-            unlink(temporary)
-            throw error
-        }
-    }
-
-    /// The error names the file.
-    private static func writeAll(_ bytes: [UInt8], to file: CInt, _ path: String) throws(SystemCallError) {
-        do {
-            try LinuxKernel.writeAll(bytes, to: file)
-        } catch {
-            throw SystemCallError(call: error.call, errno: error.errno, subject: path)
-        }
+        try replaceFile(
+            file(record.identifier), with: try encoder.encode(record), mode: 0o600, isSynced: false,
+            through: "\(directory)/.record.json")
     }
 
     /// - Returns: `nil` where there is none, or none that can be read.

@@ -1,3 +1,5 @@
+import EnvironmentFile
+
 extension ExitStatus {
     /// `exited with 3`, `was killed by SIGTERM`, `was killed by the kernel: out of memory`.
     public var text: String { text(memoryLimit: nil) }

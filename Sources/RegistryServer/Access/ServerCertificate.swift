@@ -38,7 +38,9 @@ enum ServerCertificate {
                 try write(wanted, to: namesPath, mode: 0o644)
             }
         } catch {
-            throw RegistryError(.configuration, "no certificate can be made: \("\(error)".printable())")
+            throw RegistryError(
+                .configuration, "no certificate can be made: \("\(error)".printable())",
+                remedy: "give the folder to the user that the server runs as: see --user")
         }
         return try read(certificate: certificatePath, key: keyPath)
     }
@@ -82,9 +84,6 @@ enum ServerCertificate {
     }
 
     private static func write(_ text: String, to path: String, mode: mode_t) throws(SystemCallError) {
-        let temporary = path + ".new"
-        let file = try OwnedDescriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
-        try writeAll(text.utf8, to: file.rawValue)
-        try checked("rename", path) { rename(temporary, path) }
+        try replaceFile(path, with: text.utf8, mode: mode, isSynced: false)
     }
 }

@@ -29,10 +29,7 @@ enum LockFile {
                 remedy: "get the images first: what a name stands for is read from the store", code: .unavailable)
         }
         let path = output ?? Self.path(environment)
-        let temporary = "\(path).\(getpid()).part"
-        defer { unlink(temporary) }
-        try OutputFile.write(lock.json, to: temporary)
-        try checked("rename", path) { rename(temporary, path) }
+        try replaceFile(path, with: lock.json.utf8)
     }
 
     /// The environment with every image named by its digest.

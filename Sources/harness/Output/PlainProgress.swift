@@ -12,13 +12,14 @@ enum PlainProgress {
         case .ready(let service, let after): "\(service): ready after \(after.short)"
         case .probed(let service, let probe, let outcome): verbose ? "\(service): \(probe): \(outcome)" : nil
         case .exited(let service, let status, let isExpected):
-            isExpected ? (verbose ? "\(service): \(status.words)" : nil) : "\(service): \(status.words)"
-        case .restarting(let service, let status, let after): "\(service): \(status.words), restarted in \(after.short)"
+            isExpected ? (verbose ? "\(service): \(status.text)" : nil) : "\(service): \(status.text)"
+        case .restarting(let service, let status, let after): "\(service): \(status.text), restarted in \(after.short)"
         case .optionalFailed(let error): "warning: \(error.message)"
         case .skipped(let service, let dependency): "warning: \(service): not started, since \(dependency) failed"
         case .booted(let after): "environment up after \(after.short)"
         case .testStarted(let test): verbose ? "test: \(test.process.arguments.joined(separator: " "))" : nil
-        case .interrupted(let signal): "interrupted\(signal.map { " by signal \($0)" } ?? ""): taking everything down"
+        case .interrupted(let signal):
+            "interrupted\(signal.map { " by \(SignalName.name(of: $0))" } ?? ""): taking everything down"
         case .killing(let service): verbose ? "\(service): killed" : nil
         case .serviceFailed(let error): "\(error.service ?? "environment"): \(error.message)"
         case .healthChanged(let service, let isHealthy, let seen):
@@ -32,8 +33,11 @@ enum PlainProgress {
         case .logLost(let service, let why): "warning: \(service): what it prints is not kept for now: \(why)"
         case .imageRemoved(let name): "image \(name): removed"
         case .removed(let service): verbose ? "\(service): removed" : nil
-        case .imageReady, .planned, .waiting, .starting, .started, .output, .bootFailed, .testEnded, .teardownStarted,
-            .stopping, .teardownEnded:
+        case .started(let service): verbose ? "\(service): started" : nil
+        case .stopping(let service, let signal):
+            verbose ? "\(service): asked to end with \(SignalName.name(of: signal))" : nil
+        case .imageReady, .planned, .waiting, .starting, .output, .bootFailed, .testEnded, .teardownStarted,
+            .teardownEnded:
             nil
         }
     }
@@ -50,17 +54,6 @@ extension ImageRequest {
 
     var isBuild: Bool {
         if case .packages = source { true } else { false }
-    }
-}
-
-extension ExitStatus {
-    /// `exited with 3`, `was killed by signal 9`.
-    var words: String {
-        switch self {
-        case .exited(let code): "exited with \(code)"
-        case .signalled(_, oomKilled: true): "was killed by the kernel: out of memory"
-        case .signalled(let signal, _): "was killed by signal \(signal)"
-        }
     }
 }
 
@@ -86,9 +79,9 @@ enum Summary {
         let times = outcome.timings
         let ending =
             switch outcome.ending {
-            case .exited(let status): status.isSuccess ? "test passed" : "test \(status.words)"
+            case .exited(let status): status.isSuccess ? "test passed" : "test \(status.text)"
             case .timedOut: "test timed out"
-            case .interrupted(let signal): "interrupted by signal \(signal)"
+            case .interrupted(let signal): "interrupted by \(SignalName.name(of: signal))"
             }
         return "\(ending); total \(times.total.short) (boot \(times.boot.short), test \(times.test.short), "
             + "teardown \(times.teardown.short))"

@@ -53,8 +53,8 @@ struct StatusBoard {
         case .probed(let service, let probe, _): note(service, "not ready yet: \(probe)")
         case .ready(let service, let after): note(service, "ready after \(after.short)", .good)
         case .exited(let service, let status, let isExpected):
-            note(service, status.words, isExpected && status.isSuccess ? .good : .bad)
-        case .restarting(let service, let status, _): note(service, "\(status.words), is started again", .bad)
+            note(service, status.text, isExpected && status.isSuccess ? .good : .bad)
+        case .restarting(let service, let status, _): note(service, "\(status.text), is started again", .bad)
         case .booted, .bootFailed, .interrupted, .testStarted: isOver = true
         default: break
         }

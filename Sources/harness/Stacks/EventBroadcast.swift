@@ -4,10 +4,18 @@ import Synchronization
 
 /// Tells commands that are connected what happens in the environment.
 final class EventBroadcast: Sendable {
-    private let listeners = Mutex<[ObjectIdentifier: ControlConnection]>([:])
+    private struct Listener {
+        let connection: ControlConnection
+        let isVerbose: Bool
+    }
 
-    func add(_ connection: ControlConnection) {
-        listeners.withLock { $0[ObjectIdentifier(connection)] = connection }
+    private let listeners = Mutex<[ObjectIdentifier: Listener]>([:])
+
+    /// - Parameter isVerbose: Whether its lines tell what goes as it should, too.
+    func add(_ connection: ControlConnection, isVerbose: Bool = false) {
+        listeners.withLock {
+            $0[ObjectIdentifier(connection)] = Listener(connection: connection, isVerbose: isVerbose)
+        }
     }
 
     func remove(_ connection: ControlConnection) {
@@ -22,7 +30,8 @@ final class EventBroadcast: Sendable {
         }
         let present = listeners.withLock { Array($0.values) }
         guard !present.isEmpty else { return }
-        let line = PlainProgress.line(for: event, verbose: false)
+        let terse = PlainProgress.line(for: event, verbose: false)
+        let verbose = PlainProgress.line(for: event, verbose: true)
         let record: String?
         do {
             record = try EventRecord(event).map { try JSONOutput.line($0) }
@@ -30,7 +39,10 @@ final class EventBroadcast: Sendable {
             // A number that JSON does not have: people are told nevertheless.
             record = nil
         }
-        guard line != nil || record != nil else { return }
-        for connection in present { connection.send(.progress(ControlProgress(line: line, record: record))) }
+        for listener in present {
+            let line = listener.isVerbose ? verbose : terse
+            guard line != nil || record != nil else { continue }
+            listener.connection.send(.progress(ControlProgress(line: line, record: record)))
+        }
     }
 }

@@ -67,7 +67,7 @@ extension Monitor {
         case .watch(let call): try await watch(call, connection)
         case .switchOver(let call): try await switchOver(call, stack, connection)
         case .events:
-            broadcast.add(connection)
+            broadcast.add(connection, isVerbose: true)
             defer { broadcast.remove(connection) }
             try await connection.notes { _ in }
         case .root(let call):

@@ -40,7 +40,7 @@ struct DescriptorLeakTests {
                       done
                     done 2>/dev/null
                 healthcheck: {test: [CMD, "true"], interval: 5ms}
-                ready: {file: /ready, timeout: 10s}
+                ready: {file: /ready, timeout: 60s}
             test: {on: box, command: [sh, -c, 'sleep 0.5; cat /tmp/leak 2>/dev/null; true']}
             """)
         let outcome = try fixture.run()

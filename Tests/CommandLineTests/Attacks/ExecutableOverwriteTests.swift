@@ -31,7 +31,7 @@ struct ExecutableOverwriteTests {
                       done
                     done
                 healthcheck: {test: [CMD, /bin/trap], interval: 20ms, retries: 1000}
-                ready: {file: /ready, timeout: 10s}
+                ready: {file: /ready, timeout: 60s}
             test: {on: box, command: [sh, -c, 'sleep 0.3; cat /tmp/open 2>/dev/null; true']}
             """)
         let before = try sizeAndTime(Caller.standard.binary)

@@ -59,7 +59,7 @@ struct ExhaustionTests {
                 image: busybox
                 command: [sleep, '1000']
                 post_start: [{command: [dd, if=/dev/zero, bs=1M, count=4]}]
-                healthcheck: {test: [CMD, dd, if=/dev/zero, bs=1M, count=4], interval: 50ms, timeout: 5s, retries: 1}
+                healthcheck: {test: [CMD, dd, if=/dev/zero, bs=1M, count=4], interval: 50ms, timeout: 60s, retries: 1}
             """)
         let outcome = try fixture.run(["true"])
         #expect(outcome.code == 0, "\(outcome.error)")
@@ -89,7 +89,7 @@ struct ExhaustionTests {
                 image: busybox
                 stop_grace_period: 100ms
                 command: [sh, -c, "trap '' TERM INT HUP QUIT USR1 USR2; touch /deaf; (trap '' TERM; exec 5</proc/self/ns/net; sleep 1000) & while :; do sleep 1; done"]
-                ready: {file: /deaf, timeout: 10s}
+                ready: {file: /deaf, timeout: 60s}
             """)
         let check = try LeakCheck(fixture)
         let outcome = try fixture.run(["true"])

@@ -19,7 +19,7 @@ struct MountRaceTests {
                   - |
                     mkdir -p /shared/place; touch /shared/ready
                     while :; do mv /shared/place /shared/away; ln -s /../../../../../../tmp /shared/place; rm /shared/place; mv /shared/away /shared/place; done 2>/dev/null
-                ready: {file: /shared/ready, timeout: 10s}
+                ready: {file: /shared/ready, timeout: 60s}
               victim:
                 image: busybox
                 restart: always

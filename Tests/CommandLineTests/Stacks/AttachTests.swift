@@ -53,13 +53,13 @@ struct AttachTests {
         let left = try stack.start("attach", "--sig-proxy=false", "web")
         try left.waitForOutput("out")
         left.send(SIGTERM)
-        let leaving = try left.wait(timeout: .seconds(10))
+        let leaving = try left.wait()
         #expect(leaving.code == 143 && !leaving.output.contains("before") && !leaving.output.contains("err"))
         #expect(try stack.state("web") == "running")
         let child = try stack.start("attach", "web")
         try child.waitForOutput("out\nout")
         child.send(SIGTERM)
-        let outcome = try child.wait(timeout: .seconds(10))
+        let outcome = try child.wait()
         #expect(outcome.code == 9 && outcome.output.contains("got it") && outcome.error.contains("err"))
     }
 
@@ -94,7 +94,7 @@ struct AttachTests {
         let child = try stack.start("attach", "--index", "2", "--sig-proxy=false", "web")
         try child.waitForOutput("web-2")
         child.send(SIGINT)
-        #expect(try !child.wait(timeout: .seconds(10)).output.contains("web-1"))
+        #expect(try !child.wait().output.contains("web-1"))
         try stack.eventually("the end") { try stack.state("once") == "exited" }
         #expect(try stack.harness("attach", "once").code == 69)
         #expect(try stack.harness("attach", "wbe").code == 64)

@@ -18,7 +18,7 @@ struct AttachedTests {
         try child.waitForOutput("a  | from a\n")
         #expect(try stack.state("a") == "running", "others can ask it")
         child.send(SIGINT)
-        let outcome = try child.wait(timeout: .seconds(20))
+        let outcome = try child.wait()
         #expect(outcome.code == 130)
         #expect(outcome.output.contains("a  | a ends\n"))
         #expect(try check.leftovers() == [])
@@ -37,7 +37,7 @@ struct AttachedTests {
         try child.waitForOutput("a | asked")
         let start = ContinuousClock.now
         child.send(SIGINT)
-        #expect(try child.wait(timeout: .seconds(20)).code == 130)
+        #expect(try child.wait().code == 130)
         #expect(start.duration(to: .now) < .seconds(20))
     }
 
@@ -52,7 +52,7 @@ struct AttachedTests {
             try child.waitForOutput(shown)
             try stack.eventually("both lines") { try stack.harness("logs").output.split(separator: "\n").count == 2 }
             child.send(SIGINT)
-            #expect(try !child.wait(timeout: .seconds(20)).output.contains(hidden))
+            #expect(try !child.wait().output.contains(hidden))
         }
     }
 

@@ -59,7 +59,7 @@ struct LogsTests {
         try child.waitForOutput("n3\n")
         try child.waitForOutput("n8\n")
         #expect(try stack.harness("down").code == 0)
-        let outcome = try child.wait(timeout: .seconds(10))
+        let outcome = try child.wait()
         #expect(outcome.code == 0)
         #expect(outcome.output.contains("a | last\n"))
     }

@@ -67,7 +67,7 @@ struct ResourceUsageTests {
         let child = try stack.start("stats", "--format", "json")
         try child.waitForOutput("\n{")
         child.send(SIGINT)
-        let outcome = try child.wait(timeout: .seconds(10))
+        let outcome = try child.wait()
         #expect(outcome.code == 130 && !outcome.output.contains("\u{1b}"))
         let terminal = try stack.terminal("stats")
         try terminal.wait(for: "\u{1b}[HNAME")

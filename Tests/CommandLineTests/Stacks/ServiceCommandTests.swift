@@ -116,13 +116,16 @@ struct ServiceCommandTests {
         try stack.up()
         let json = try stack.start("events", "--format", "json")
         let plain = try stack.start("events")
-        poll(nil, 0, 300)
-        #expect(try stack.harness("restart", "web").code == 0)
-        try json.waitForOutput("\"event\":\"started\"")
+        // Nothing says that they listen but what they tell.
+        try stack.eventually("what both tell of a start") {
+            #expect(try stack.harness("restart", "web").code == 0)
+            for child in [json, plain] { try child.pause(for: .milliseconds(50)) }
+            return json.output.contains("\"event\":\"started\"") && plain.output.contains("web: started\n")
+        }
         #expect(try stack.harness("kill", "web").code == 0)
-        try plain.waitForOutput("web: was killed by signal 9")
+        try plain.waitForOutput("web: was killed by SIGKILL\n")
         #expect(try stack.harness("down").code == 0)
-        #expect(try json.wait(timeout: .seconds(10)).code == 0)
+        #expect(try json.wait().code == 0)
     }
 
     @Test("a restart policy is kept to for the life of the environment")

@@ -13,7 +13,7 @@ struct SwitchTests {
             volumes: [/usr:/usr:ro, /lib:/lib:ro, /lib64:/lib64:ro]
             environment: {VERSION: \(version), DELAY: "\(delay)"}
             command: [sh, -c, 'echo version $$VERSION; sleep $$DELAY; exec /usr/bin/perl -e "$$ECHO"']
-            ready: {tcp: 7, timeout: 20s}
+            ready: {tcp: 7, timeout: 60s}
             ports: ["80", "7"]
             \(more)
             stop_grace_period: 1s
@@ -205,7 +205,7 @@ private final class RequestLoad {
     /// Waits until twenty more have been answered, which began after this call.
     func waitForRequests() throws {
         let before = batches
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(120)
         // Two more than there are: those of the first may have been on their way already.
         while true {
             batches = child.output.split(separator: "\n").count { $0 == "batch" }
@@ -217,7 +217,7 @@ private final class RequestLoad {
 
     func end() throws -> (failed: Int, seen: [String: Int]) {
         try scratch.write("", to: "end")
-        let lines = try child.wait(timeout: .seconds(20)).output.split(separator: "\n").map { $0.split(separator: " ") }
+        let lines = try child.wait().output.split(separator: "\n").map { $0.split(separator: " ") }
         let failed = try #require(lines.first { $0.first == "failed" }.flatMap { Int($0[1]) })
         let seen = lines.filter { $0.first == "seen" && $0.count == 3 }
         return (failed, Dictionary(seen.map { (String($0[1]), Int($0[2]) ?? 0) }, uniquingKeysWith: { $1 }))

@@ -34,7 +34,7 @@ struct TerminalPictureTests {
         #expect(
             last.firstMatch(of: /^harness: environment up after .*; longest: db .* m?s, web .* m?s$/) != nil, "\(last)")
         process.type("\u{3}")
-        try process.wait(for: "harness: interrupted by signal 2: taking everything down")
+        try process.wait(for: "harness: interrupted by SIGINT: taking everything down")
         #expect(try process.end() == 130)
         #expect(!process.text.contains("\u{1b}[?25l"), "the cursor is never hidden")
     }
@@ -104,7 +104,7 @@ struct TerminalPictureTests {
         let stack = try LocalStack(Self.wide)
         let process = try stack.terminal("up", variables: variable == "dumb" ? ["TERM": "dumb"] : ["NO_COLOR": "1"])
         // Colours of the program's own stay.
-        try process.wait(for: variable == "dumb" ? "\na | gonered\r\n" : "\na | gone\u{1b}[31mred\u{1b}[0m\r\n")
+        try process.wait(for: variable == "dumb" ? "\r\na | gonered\r\n" : "\r\na | gone\u{1b}[31mred\u{1b}[0m\r\n")
         #expect(!process.text.contains("\u{1b}[38"))
         if variable == "dumb" { #expect(!process.text.contains("\u{1b}")) }
         process.type("\u{3}")

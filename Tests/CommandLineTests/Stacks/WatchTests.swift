@@ -27,7 +27,7 @@ struct WatchTests {
     private func watch(_ stack: LocalStack, _ arguments: String...) throws -> ChildProcess {
         let child = try Harness.start(
             ["up", "--watch"] + arguments, home: stack.fixture.home, directory: stack.folder)
-        try child.waitForOutput("watching", timeout: .seconds(20))
+        try child.waitForOutput("watching")
         try #require(child.isRunning, "\(child.error)")
         return child
     }

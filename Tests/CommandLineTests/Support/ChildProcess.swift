@@ -72,7 +72,7 @@ final class ChildProcess {
     /// Waits until it has ended and nobody holds its output open any more.
     ///
     /// - Throws: ``TimedOut``, after having killed its group.
-    func wait(timeout: Duration = .seconds(60)) throws -> Outcome {
+    func wait(timeout: Duration = .seconds(120)) throws -> Outcome {
         let deadline = ContinuousClock.now + timeout
         while end == nil || streams.contains(where: \.isOpen) {
             guard try step(until: deadline) else {
@@ -86,7 +86,7 @@ final class ChildProcess {
     /// Waits until it has printed `text` on standard output or error, or has ended.
     ///
     /// - Throws: ``TimedOut``, after having killed its group.
-    func waitForOutput(_ text: String, timeout: Duration = .seconds(60)) throws {
+    func waitForOutput(_ text: String, timeout: Duration = .seconds(120)) throws {
         let deadline = ContinuousClock.now + timeout
         while !output.contains(text) && !error.contains(text) && streams.contains(where: \.isOpen) {
             guard try step(until: deadline) else {

@@ -31,7 +31,7 @@ enum Harness {
     /// Runs `harness` to its end.
     static func run(
         _ arguments: [String], home: String, variables: [String: String] = [:], directory: String? = nil,
-        timeout: Duration = .seconds(60), caller: Caller = .standard
+        timeout: Duration = .seconds(120), caller: Caller = .standard
     ) throws -> ChildProcess.Outcome {
         try start(arguments, home: home, variables: variables, directory: directory, caller: caller)
             .wait(timeout: timeout)

@@ -95,11 +95,11 @@ final class LocalStack {
         return String(line[start.upperBound...].prefix { $0 != "\"" })
     }
 
-    /// Looks again until something holds, for at most a minute.
+    /// Looks again until something holds, for at most two minutes.
     func eventually(
         _ what: String, location: SourceLocation = #_sourceLocation, _ isSo: () throws -> Bool
     ) throws {
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(120)
         while try !isSo() {
             try #require(ContinuousClock.now < deadline, "\(what) did not come", sourceLocation: location)
             poll(nil, 0, 10)
@@ -182,7 +182,7 @@ final class TerminalProcess {
 
     /// Waits until the text has been shown.
     func wait(for text: String, location: SourceLocation = #_sourceLocation) throws {
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(120)
         while !self.text.contains(text) {
             try #require(
                 ContinuousClock.now < deadline, "'\(text)' did not come: \(self.text)", sourceLocation: location)
@@ -209,7 +209,7 @@ final class TerminalProcess {
 
     /// Waits for the program's end; gives its exit code.
     func end() throws -> Int32 {
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(120)
         while child.isRunning {
             guard ContinuousClock.now < deadline else { throw TimedOut(what: "the end", output: text, error: "") }
             receive()

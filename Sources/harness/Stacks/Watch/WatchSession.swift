@@ -139,7 +139,7 @@ struct WatchSession: Sendable {
             guard let running = stack.running(name) else { continue }
             let process = HookPlan(hook, in: running.plan.process).process
             let (status, output) = try await running.container.probe(process, timeout: HookPlan.timeLimit)
-            let end = status.map { $0.isSuccess ? "has run" : $0.words } ?? "did not end in time"
+            let end = status.map { $0.isSuccess ? "has run" : $0.text } ?? "did not end in time"
             let last = status?.isSuccess ?? false ? "" : output.isEmpty ? "" : ": \(output.prefix { !$0.isNewline })"
             tell(name, "'\(text)' \(end)\(last)")
         }

@@ -1,6 +1,5 @@
+import EnvironmentFile
 import Testing
-
-@testable import Orchestration
 
 @Suite("A signal's name")
 struct SignalNameTests {
