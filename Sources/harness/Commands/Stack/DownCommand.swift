@@ -58,6 +58,9 @@ struct DownCommand: ParsableCommand {
             return ExitStatusCode(rawValue: code)
         } catch ControlClient.Failure.noMonitor {
             return try clearAway(target, reporter)
+        } catch ControlClient.Failure.lost {
+            // Killed while it did so.
+            return try finish(target, reporter)
         } catch ControlClient.Failure.incompatible(let release, let monitor) {
             reporter.note("it was started by harness \(release); it is asked to end by a signal")
             return try end(monitor, target)
@@ -83,6 +86,17 @@ struct DownCommand: ParsableCommand {
                 guard isHeld, ContinuousClock.now < end else { throw ControlClient.Failure.noMonitor }
                 poll(nil, 0, 5)
             }
+        }
+    }
+
+    /// What the monitor has not come to any more.
+    private func finish(_ target: StackTarget, _ reporter: RunReporter) throws -> ExitStatusCode {
+        do {
+            // Somebody may have started it anew meanwhile: that one is another.
+            _ = try connect(target)
+            throw Failure(.lost, target.name)
+        } catch ControlClient.Failure.noMonitor {
+            return try clearAway(target, reporter)
         }
     }
 

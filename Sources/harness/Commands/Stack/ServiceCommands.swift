@@ -185,7 +185,8 @@ struct EventsCommand: ParsableCommand {
                     if let line { try StandardOutput.write(line + "\n") }
                 }
             } catch ControlClient.Failure.lost {
-                // It is gone, and so is what there was to tell.
+                // One that was taken down is gone, and so is what there was to tell.
+                if let failure = try target.lost() { throw failure }
             } catch let failure as ControlFailure {
                 throw Failure(failure)
             }

@@ -40,7 +40,9 @@ struct UpCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Fail when not everything is ready after so many seconds.", valueName: "seconds"))
     var waitTimeout: Double?
 
-    @Option(help: ArgumentHelp("So many containers for a service; repeatable.", valueName: "service=number"))
+    @Option(
+        help: ArgumentHelp("So many containers for a service; repeatable.", valueName: "service=number"),
+        completion: .scale)
     var scale: [ScaleArgument] = []
 
     @Flag(help: "Make images again that are made of packages, where there are newer ones.")
