@@ -180,7 +180,8 @@ let package = Package(
         tests(
             "RegistryServer",
             [
-                "RegistryServer", "ImageRegistry", "RegistryProtocol", "OCI", "LinuxKernel", asyncHTTPClient,
+                "RegistryServer", "ImageRegistry", "RegistryProtocol", "OCI", "LinuxKernel", "ScriptedRegistry",
+                asyncHTTPClient,
                 .product(name: "HTTPTypes", package: "swift-http-types"), http,
             ] + nio),
         // What must not happen in the test process (namespaces, identities, filters) happens in this program.

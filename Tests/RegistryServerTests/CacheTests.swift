@@ -1,7 +1,10 @@
+import Glibc
 import ImageRegistry
 import NIOHTTP1
 import OCI
 import RegistryProtocol
+import ScriptedRegistry
+import Synchronization
 import Testing
 
 /// A registry that is a cache of another one.
@@ -48,6 +51,71 @@ struct CacheTests {
                 _ = try await upstream.send(.DELETE, "/v2/x/manifests/1")
                 #expect(try await cache.send(.GET, "/v2/up.example/x/manifests/1").status == 404)
             }
+        }
+    }
+
+    /// What an upstream does instead of answering honestly.
+    private enum Mood: Sendable { case honest, gone, lying }
+
+    private final class Upstream: Sendable {
+        let mood = Mutex(Mood.honest)
+        func become(_ new: Mood) { mood.withLock { $0 = new } }
+
+        func answer(_ request: ScriptedRegistry.Request, lie: [UInt8]) -> ScriptedRegistry.Answer? {
+            switch mood.withLock({ $0 }) {
+            case .honest: nil
+            // Longer than anybody waits: an answer at once.
+            case .gone: .reply(503, ["Retry-After": "86400"])
+            case .lying: request.path.contains("/blobs/") ? .reply(200, [:], lie) : nil
+            }
+        }
+    }
+
+    @Test("gives out the copy of a tag where the upstream does not answer, and nothing that it has not")
+    func upstreamGone() async throws {
+        let (upstream, image) = (Upstream(), try ScriptedImage())
+        let registry = try image.serve { upstream.answer($0, lie: []) }
+        try await withRegistry({
+            $0.upstreams = [ServeConfiguration.Upstream(name: "up", url: "http://\(registry.host)")]
+            $0.tagLifetime = 0
+        }) { cache in
+            let first = try await cache.send(.GET, "/v2/up/team/app/manifests/1")
+            #expect(first.status == 200)
+            upstream.become(.gone)
+            let second = try await cache.send(.GET, "/v2/up/team/app/manifests/1")
+            #expect(second.body == first.body)
+            #expect(cache.log.text.contains("the copy that is here is given out"))
+            #expect(try await cache.send(.GET, "/v2/up/team/app/manifests/2").status == 504)
+        }
+    }
+
+    @Test("keeps nothing of a blob that is not what its digest says, and fetches it again")
+    func lyingUpstream() async throws {
+        let (upstream, image) = (Upstream(), try ScriptedImage())
+        var lie = image.layer
+        lie[600] ^= 1
+        let other = lie
+        let registry = try image.serve { upstream.answer($0, lie: other) }
+        let digest = Digest(of: image.layer)
+        try await withRegistry({
+            $0.upstreams = [ServeConfiguration.Upstream(name: "up", url: "http://\(registry.host)")]
+        }) { cache in
+            let manifest = try await cache.send(.GET, "/v2/up/team/app/manifests/1")
+            #expect(manifest.status == 200)
+            upstream.become(.lying)
+            do {
+                let answer = try await cache.send(.GET, "/v2/up/team/app/blobs/\(digest)")
+                // Given out while it came: the receiver checks it, as every client does.
+                #expect(answer.body == other || answer.status != 200)
+            } catch {
+                // Or the connection was cut when it turned out.
+            }
+            let path = cache.root + "/blobs/sha256/\(digest.hex)"
+            #expect(access(path, F_OK) != 0)
+            upstream.become(.honest)
+            let blob = try await cache.send(.GET, "/v2/up/team/app/blobs/\(digest)")
+            #expect(blob.body == image.layer)
+            #expect(access(path, F_OK) == 0)
         }
     }
 }
