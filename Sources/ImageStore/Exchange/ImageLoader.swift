@@ -37,14 +37,14 @@ struct ImageLoader {
     func find(_ source: ImageSource) throws -> [Found] {
         switch source {
         case .layout(_, let name), .ociArchive(_, let name): return try findInLayout(name)
-        case .dockerArchive: return try findDocker()
+        case .dockerArchive(_, let name): return try findDocker(name)
         case .directory:
             let manifest = try files.requiredDocument("manifest.json")
             return [Found(form: .blobs(try Self.describe(manifest)), names: [])]
         case .archive:
             // New programs write both; the layout keeps the digests.
             if try files.open("oci-layout") != nil { return try findInLayout(nil) }
-            if try files.open("manifest.json") != nil { return try findDocker() }
+            if try files.open("manifest.json") != nil { return try findDocker(nil) }
             throw ImageStoreError(
                 .imageInvalid(
                     "the archive has neither 'oci-layout' nor 'manifest.json'; a root file system is added by 'image import'"
@@ -72,8 +72,9 @@ struct ImageLoader {
     }
 
     /// Names an image.
-    func commit(_ ready: Ready) throws -> LoadedImage {
-        let entry = try reception.commit(ready.root, mediaType: ready.mediaType, as: ready.references)
+    func commit(_ ready: Ready, pulled: Int64? = nil, stamp: String? = nil) throws -> LoadedImage {
+        let entry = try reception.commit(
+            ready.root, mediaType: ready.mediaType, as: ready.references, pulled: pulled, stamp: stamp)
         return LoadedImage(digest: entry.digest, references: ready.references, omissions: ready.omissions)
     }
 
@@ -84,7 +85,10 @@ struct ImageLoader {
         let index = try Index(json: try files.requiredDocument("index.json"))
         var order: [Digest] = []
         var found: [Digest: Found] = [:]
-        for entry in index.manifests where name.map({ entry.isNamed($0) }) ?? true {
+        // As it is written there, else as it is meant: 'app' for 'docker.io/library/app:latest'.
+        let exact = name.map { name in index.manifests.filter { $0.isNamed(name) } } ?? index.manifests
+        let meant = exact.isEmpty ? name.map { name in index.manifests.filter { $0.isMeant(by: name) } } ?? [] : exact
+        for entry in meant {
             if found[entry.digest] == nil {
                 order.append(entry.digest)
                 found[entry.digest] = Found(form: .blobs(entry), names: [])
@@ -94,7 +98,8 @@ struct ImageLoader {
         }
         guard !order.isEmpty else {
             throw ImageStoreError(
-                name.map { .imageMissing($0) } ?? .imageInvalid("the image layout lists no image"))
+                .imageInvalid(
+                    name.map { "the image layout has no image '\($0)'" } ?? "the image layout lists no image"))
         }
         return order.compactMap { found[$0] }
     }
@@ -191,5 +196,21 @@ extension Descriptor {
     /// Whether an entry of a layout is the one that is asked for.
     fileprivate func isNamed(_ name: String) -> Bool {
         referenceName == name || annotations?[Self.containerdName] == name
+    }
+
+    fileprivate func isMeant(by name: String) -> Bool {
+        [referenceName, annotations?[Self.containerdName]].contains { Reference.isSame($0, name) }
+    }
+}
+
+extension Reference {
+    /// Whether two texts are names, and of one image.
+    static func isSame(_ written: String?, _ asked: String) -> Bool {
+        do {
+            return try written.map { try Reference($0) == Reference(asked) } ?? false
+        } catch {
+            // A name of some other kind is compared as it is written, elsewhere.
+            return false
+        }
     }
 }
