@@ -171,8 +171,8 @@ let package = Package(
         tests("ImageBuild", ["ImageBuild", "ImageStore", "OCI", "LinuxKernel", "CLinux"]),
         // A server that answers what a test wants: also what no honest one does.
         .target(
-            name: "ScriptedRegistry", dependencies: ["LinuxKernel", "CLinux"], path: "Tests/Support/ScriptedRegistry",
-            swiftSettings: strict),
+            name: "ScriptedRegistry", dependencies: ["LinuxKernel", "CLinux", "OCI"],
+            path: "Tests/Support/ScriptedRegistry", swiftSettings: strict),
         tests("ImageRegistry", ["ImageRegistry", "RegistryProtocol", "OCI", "ScriptedRegistry"] + nio),
         tests(
             "ImageTransfer",
@@ -198,7 +198,7 @@ let package = Package(
         tests("DoozerServer", ["DoozerServer", "DoozerService", "DoozerProtocol", "DoozerClient", "doozerd"]),
         tests("DoozerClient", ["DoozerClient", "DoozerServer", "DoozerService", "DoozerProtocol", "doozer"]),
         // Drives the built command line: real containers, leak checks.
-        tests("CommandLine", ["CLinux"]),
+        tests("CommandLine", ["CLinux", "OCI", "ScriptedRegistry"]),
     ],
     swiftLanguageModes: [.v6]
 )

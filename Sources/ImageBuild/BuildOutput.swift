@@ -6,8 +6,8 @@ struct BuildOutput {
     private(set) var fraction = 0.0
     /// The last lines, newest last.
     private(set) var tail: [String] = []
-    /// A name that apt did not find.
-    private(set) var unknownPackage: String?
+    /// What apt has said of why it can't go on, where that is something that the user can mend.
+    private(set) var cause: ImageBuildError.Kind?
 
     private var line: [UInt8] = []
     private var expected = 0
@@ -55,8 +55,8 @@ struct BuildOutput {
             advance("\(verb) \(name ?? "")", 0.35 + 0.5 * share(handled, of: 2 * expected))
         } else if words.count > 3, words[1] == "upgraded,", words[3] == "newly", let count = Int(words[2]) {
             expected += count
-        } else if let quoted = Self.unknownPackage(line) {
-            unknownPackage = quoted
+        } else if line.hasPrefix("E: "), cause == nil {
+            cause = Self.cause(line.dropFirst("E: ".count))
         }
     }
 
@@ -81,11 +81,28 @@ struct BuildOutput {
 
     private func share(_ count: Int, of total: Int) -> Double { total > 0 ? min(1, Double(count) / Double(total)) : 0 }
 
-    /// `E: Unable to locate package NAME`; `E: Package 'NAME' has no installation candidate`.
-    private static func unknownPackage(_ line: String) -> String? {
-        let prefix = "E: Unable to locate package "
-        if line.hasPrefix(prefix) { return String(line.dropFirst(prefix.count)) }
-        guard line.hasPrefix("E: Package '"), line.hasSuffix("' has no installation candidate") else { return nil }
-        return line.split(separator: "'").dropFirst().first.map(String.init)
+    /// Reads apt's words, which are the same in every language that it is run in here.
+    private static func cause(_ message: Substring) -> ImageBuildError.Kind? {
+        let quoted = message.split(separator: "'", omittingEmptySubsequences: false).dropFirst().first.map(String.init)
+        let words = message.split(separator: " ")
+        let locate = "Unable to locate package "
+        if message.hasPrefix(locate) { return .packageUnknown(String(message.dropFirst(locate.count))) }
+        if message.hasPrefix("Package '"), message.hasSuffix("' has no installation candidate") {
+            return quoted.map { .packageUnknown($0) }
+        }
+        // Version 'VERSION' for 'NAME' was not found
+        if message.hasPrefix("Version '"), message.hasSuffix("was not found"), let quoted, words.count > 3 {
+            return .packageUnknown("\(words[3].filter { $0 != "'" })=\(quoted)")
+        }
+        // The repository 'SITE SUITE Release' does not have a Release file.
+        if message.hasPrefix("The repository '"), message.contains("does not have a Release file"), let quoted {
+            let parts = quoted.split(separator: " ").map(String.init)
+            return parts.count > 1 ? .suiteUnknown(parts[1], mirror: parts[0]) : nil
+        }
+        // Failed to fetch URL  REASON
+        if message.hasPrefix("Failed to fetch "), words.count > 4 {
+            return .mirrorUnreachable(String(words[3]), reason: words.dropFirst(4).joined(separator: " "))
+        }
+        return nil
     }
 }

@@ -61,7 +61,7 @@ final class BuildSession {
         let exit = try child.wait()
         try listen()
         if exit == .exited(0) { return }
-        if let name = output.unknownPackage { throw ImageBuildError(.packageUnknown(name)) }
+        if let cause = output.cause { throw ImageBuildError(cause) }
         switch exit {
         case .exited(let code): throw ImageBuildError(.failed(code: code, output: output.explanation))
         case .signalled(let signal): throw ImageBuildError(.failed(code: 128 + signal, output: output.explanation))

@@ -11,8 +11,12 @@ public struct ImageBuildError: Error, Sendable, CustomStringConvertible {
         case noPackages
         /// A text that is no package's name.
         case packageNameInvalid(String)
-        /// The distribution has no package of that name.
+        /// The distribution has no package of that name, or not that version of it.
         case packageUnknown(String)
+        /// The mirror has no such release.
+        case suiteUnknown(String, mirror: String)
+        /// An address that could not be fetched, and apt's reason.
+        case mirrorUnreachable(String, reason: String)
         /// A text that is no distribution, or one that this host's package sources do not lead to.
         case distributionInvalid(String, reason: String)
         /// The host has no package sources.
@@ -40,7 +44,13 @@ public struct ImageBuildError: Error, Sendable, CustomStringConvertible {
         case .toolMissing(_, let package): "apt-get install \(package)"
         case .packageNameInvalid:
             "a package's name has lower-case letters, digits, '+', '-' and '.', and '=VERSION' may follow"
-        case .packageUnknown(let name): "'apt-cache search \(name)' finds similar names"
+        case .packageUnknown(let name):
+            name.contains("=")
+                ? "'apt-cache madison \(name.prefix { $0 != "=" })' lists the versions that there are"
+                : "'apt-cache search \(name)' finds similar names"
+        case .suiteUnknown: "check how the release is written, and that the host's package sources have it"
+        case .mirrorUnreachable:
+            "check the network and apt's proxy: 'apt-get update' must work on this host"
         case .distributionInvalid: "write 'debian:SUITE', for example 'debian:bookworm', or leave 'distribution' out"
         case .noSources: "put a package source into /etc/apt/sources.list.d"
         case .store(let error): error.remedy
@@ -57,6 +67,8 @@ public struct ImageBuildError: Error, Sendable, CustomStringConvertible {
         case .noPackages: "the list of packages is empty"
         case .packageNameInvalid(let name): "'\(name.prefix(100))' is not the name of a package"
         case .packageUnknown(let name): "no package '\(name)' in the distribution"
+        case .suiteUnknown(let suite, let mirror): "\(mirror) has no release '\(suite)'"
+        case .mirrorUnreachable(let url, let reason): "\(url) can't be fetched: \(reason)"
         case .distributionInvalid(let name, let reason): "distribution '\(name.prefix(100))': \(reason)"
         case .noSources: "this host has no package sources in /etc/apt"
         case .failed(let code, let output):

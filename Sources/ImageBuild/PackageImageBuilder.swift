@@ -118,7 +118,6 @@ public struct PackageImageBuilder: Sendable {
         _ list: PackageList, _ host: Distribution, progress: @escaping (BuildProgress) -> Void,
         isCancelled: @escaping () -> Bool
     ) throws -> StoredImage {
-        _ = try Staging.sweep(store.location)
         let staging = try Staging(in: store.location)
         // apt downloads as its own user, who must be able to pass.
         try checked("chmod", staging.path) { chmod(staging.path, 0o711) }

@@ -43,6 +43,8 @@ public struct ImagePull: Sendable {
         public var platform: Platform?
         /// Whether certificates need not be trusted, and plain HTTP is taken where there is no TLS.
         public var isInsecure = false
+        /// What each layer may unpack to.
+        public var limits = UnpackLimits()
 
         /// That image, for this machine.
         public init(_ reference: Reference) { self.reference = reference }
@@ -90,6 +92,16 @@ public struct ImagePull: Sendable {
         if MediaType.isIndex(root.mediaType) {
             let child = try child(of: try Index(json: root.bytes))
             image = try session.manifest(repository: repository, reference: child.digest.description)
+            guard Int64(image.bytes.count) == child.size else {
+                throw RegistryError(
+                    .answerInvalid,
+                    "the manifest of '\(reference.familiar)' has \(image.bytes.count) bytes, and its index says "
+                        + "\(child.size)")
+            }
+            guard !MediaType.isIndex(image.mediaType) else {
+                throw RegistryError(
+                    .answerInvalid, "'\(reference.familiar)' has an index in an index, which is not followed")
+            }
             try reception.add(image.bytes, digest: child.digest)
         }
         let manifest = try Manifest(json: image.bytes)
@@ -172,7 +184,9 @@ public struct ImagePull: Sendable {
 
     /// - Returns: Whether the blob is there now; `false` where the part that was there before has turned out wrong.
     private func fetchOnce(_ blob: Descriptor, layer: Digest?, _ reception: Reception, isLast: Bool) throws -> Bool {
-        switch try reception.claim(blob, layer: layer, onWait: { report(.waiting(blob.digest)) }) {
+        let claim = try reception.claim(
+            blob, layer: layer, limits: options.limits, onWait: { report(.waiting(blob.digest)) })
+        switch claim {
         case .present:
             if layer != nil { progress.add(blob.size) }
             return true

@@ -37,6 +37,8 @@ public struct ServeConfiguration: Hashable, Sendable, Codable {
     public var connectionLimit = 512
     /// Uploads that are not complete at the same time.
     public var uploadLimit = 256
+    /// Seconds after which an upload that nobody goes on with is forgotten.
+    public var uploadLifetime = 3600
     /// Bytes that a blob may have.
     public var blobLimit: Int64 = 64 << 30
     /// Seconds: for a request's head, for a silent connection, and in which a body must bring some KiB.

@@ -15,7 +15,7 @@ import UnixSignals
 /// A registry that is ready to listen: everything that needs privileges has been read.
 public struct RegistryService: Sendable {
     private let configuration: ServeConfiguration
-    private let tls: TLSConfiguration?
+    private var tls: TLSConfiguration?
     private let passwords: PasswordFile?
     private let clients: [String: RegistryClient]
     private let log: @Sendable (String) -> Void
@@ -34,10 +34,6 @@ public struct RegistryService: Sendable {
         self.log = log
         if let certificate = configuration.certificate, let key = configuration.key {
             tls = try ServerCertificate.read(certificate: certificate, key: key)
-        } else if let names = configuration.selfSignedNames {
-            tls = try ServerCertificate.selfSigned(for: names, in: configuration.root + "/tls")
-        } else {
-            tls = nil
         }
         passwords = try configuration.passwordFile.map { path throws(RegistryError) in try PasswordFile(path: path) }
         let settings = try RegistrySettings(environment: environment)
@@ -53,12 +49,25 @@ public struct RegistryService: Sendable {
         self.clients = clients
     }
 
+    /// Where the configuration asks for it: makes a certificate, or takes the one that an earlier start has made.
+    ///
+    /// To be called without privileges: the folder belongs to the user who serves, who may have put links into it.
+    ///
+    /// - Throws: ``RegistryError`` of kind `configuration`.
+    public mutating func makeCertificate() throws(RegistryError) {
+        guard let names = configuration.selfSignedNames else { return }
+        tls = try ServerCertificate.selfSigned(for: names, in: configuration.root + "/tls")
+    }
+
     /// Listens and answers until SIGTERM or SIGINT; requests that have begun are answered before it returns.
     ///
     /// - Parameter onListening: Gets the address, as `https://HOST:PORT`.
     /// - Throws: ``RegistryError`` where the folder or the address can't be used.
     public func run(onListening: @escaping @Sendable (String) -> Void) async throws {
         let responder = try responder()
+        let uploads = responder.changes?.uploads
+        let collector = Task { await uploads?.collect() }
+        defer { collector.cancel() }
         var logger = Logger(label: "harness-registry", factory: { _ in SwiftLogNoOpLogHandler() })
         logger.logLevel = .critical
         let scheme = tls == nil ? "http" : "https"
@@ -98,7 +107,9 @@ public struct RegistryService: Sendable {
                 passwords: passwords, log: log, logAccess: logAccess)
         }
         let storage = try FolderStorage.open(root: configuration.root)
-        let uploads = Uploads(storage: storage, limit: configuration.uploadLimit, blobLimit: configuration.blobLimit)
+        let uploads = Uploads(
+            storage: storage, limit: configuration.uploadLimit, blobLimit: configuration.blobLimit,
+            lifetime: .seconds(configuration.uploadLifetime))
         let cache =
             clients.isEmpty
             ? nil

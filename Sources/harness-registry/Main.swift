@@ -14,7 +14,8 @@ enum Main {
         case ("session", 1):
             // What the caller has inherited is no business of what speaks to strangers; nothing of its own is open yet.
             _ = clinux_close_range(UInt32(ControlSocket.helperDescriptor) + 1, UInt32.max, 0)
-            waiting { await Session.run() }
+            guard let session = Session.prepare() else { exit(0) }
+            waiting { await session.run() }
         case ("serve", 2):
             let (service, configuration) = Serve.prepare(arguments[1])
             waiting { await Serve.run(service, configuration) }

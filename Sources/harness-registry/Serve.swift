@@ -15,10 +15,9 @@ enum Serve {
             if configuration.store == nil || configuration.selfSignedNames != nil {
                 try makeRoot(configuration.root, identity)
             }
-            let service = try RegistryService(
+            var service = try RegistryService(
                 configuration, environment: { name in getenv(name).map { String(cString: $0) } }, log: write)
             if let identity {
-                try give(configuration.root + "/tls", to: identity)
                 try Privileges.become(
                     user: identity.user, group: identity.group, keepingLowPorts: (1..<1024).contains(configuration.port)
                 )
@@ -26,6 +25,7 @@ enum Serve {
                 // The same user, who can gain nothing by execve(2) any more.
                 try Privileges.become(user: geteuid(), group: getegid())
             }
+            try service.makeCertificate()
             return (service, configuration)
         } catch let error as RegistryError {
             Main.fail(error.message, remedy: error.remedy, code: 64)
@@ -84,16 +84,7 @@ enum Serve {
     private static func makeRoot(_ root: String, _ identity: Identity?) throws(SystemCallError) {
         guard access(root, F_OK) != 0 else { return }
         try makeDirectories(root)
-        if let identity { try give(root, to: identity) }
-    }
-
-    /// A folder and its files, which this program has made.
-    private static func give(_ folder: String, to identity: Identity) throws(SystemCallError) {
-        guard access(folder, F_OK) == 0 else { return }
-        try checked("chown", folder) { lchown(folder, identity.user, identity.group) }
-        for name in try directoryEntries(folder) {
-            try checked("chown", name) { lchown("\(folder)/\(name)", identity.user, identity.group) }
-        }
+        if let identity { try checked("chown", root) { lchown(root, identity.user, identity.group) } }
     }
 
     private static func write(_ line: String) {

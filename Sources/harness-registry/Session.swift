@@ -14,31 +14,49 @@ final class Session: Sendable {
         (self.socket, self.client) = (socket, client)
     }
 
-    /// The program's main work; returns its exit code.
-    static func run() async -> CInt {
+    /// Reads the first request and what it needs, and gives up privileges.
+    ///
+    /// To be called while the process has one thread: what forbids gaining privileges by execve(2) is each thread's own,
+    /// and goes to those that it starts.
+    ///
+    /// - Returns: `nil` where all is done, or nobody is there any more.
+    static func prepare() -> Session? {
         guard fcntl(ControlSocket.helperDescriptor, F_GETFD) != -1 else {
             Main.fail("harness-registry is started by harness", code: 64)
         }
         let socket = ControlSocket(adopting: OwnedDescriptor(adopting: ControlSocket.helperDescriptor))
         _ = fcntl(ControlSocket.helperDescriptor, F_SETFD, FD_CLOEXEC)
         do {
-            guard let (request, descriptors) = try socket.receive(RegistryRequest.self) else { return 0 }
+            guard let (request, descriptors) = try socket.receive(RegistryRequest.self) else { return nil }
             for descriptor in descriptors { close(descriptor) }
-            try await begin(request, socket)
-            return 0
+            return try begin(request, socket)
         } catch {
             // Nobody is there any more, or not one who speaks this protocol.
+            exit(1)
+        }
+    }
+
+    /// Answers until the socket ends; returns the exit code.
+    func run() async -> CInt {
+        do {
+            try await serve()
+            // At once: nobody waits for connections to be closed in good order.
+            return 0
+        } catch {
             return 1
         }
     }
 
     /// The first request says what the process is for.
-    private static func begin(_ request: RegistryRequest, _ socket: ControlSocket) async throws(RegistryError) {
+    private static func begin(
+        _ request: RegistryRequest, _ socket: ControlSocket
+    ) throws(RegistryError) -> Session? {
         do throws(RegistryError) {
             switch request.operation {
             case .keepCredentials(let registry, let username, let password):
                 let outcome = try CredentialKeeping.perform(registry, username, password)
                 try socket.send(RegistryReply(id: request.id, content: .done(outcome)))
+                return nil
             case .open(let options):
                 let client = try makeClient(options, socket)
                 do {
@@ -47,13 +65,12 @@ final class Session: Sendable {
                     throw RegistryError(.helper, "the registry helper keeps its privileges: \(error)")
                 }
                 try socket.send(RegistryReply(id: request.id, content: .done(RegistryReply.Outcome())))
-                try await Session(socket, client).serve()
-                // At once: nobody waits for connections to be closed in good order.
-                exit(0)
+                return Session(socket, client)
             default: throw RegistryError(.helper, "the registry helper was not told which registry is meant")
             }
         } catch {
             try socket.send(RegistryReply(id: request.id, content: .failed(error)))
+            return nil
         }
     }
 

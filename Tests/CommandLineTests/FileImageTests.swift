@@ -121,7 +121,7 @@ struct FileImageTests {
         arguments: [
             ("oci:./absent", 69, "there is no '"), ("oci:", 65, "names no path"),
             ("ocj:./image", 65, "there is no transport 'ocj'"),
-            ("oci:./image:none", 65, "the image layout has no image 'none'"), ("oci:./image", 65, "has 2 images"),
+            ("oci:./image:none", 65, "it has no image 'none'"), ("oci:./image", 65, "has 2 images"),
         ])
     func mistakes(place: String, code: Int32, message: String) throws {
         try push("oci:image:one")

@@ -74,6 +74,8 @@ struct ImageCommandTests {
         #expect(try image("ls", "-q").output.isEmpty)
         #expect(try image("prune", "--older-than", "soon").code == 64)
         #expect(try image("prune", "--max-size", "much").code == 64)
+        // Whoever comes from Docker means those that are old.
+        #expect(try image("prune", "--all", "--older-than", "30d").code == 64)
     }
 
     @Test(

@@ -109,14 +109,34 @@ struct PackageImageBuilderTests {
         #expect(try tools.store.list().isEmpty)
     }
 
-    @Test("a package that is not there is named")
-    func unknownPackage() throws {
-        let tools = try FakeTools(mmdebstrap: "echo 'E: Unable to locate package nonsense' >&2; exit 1")
-        let error = #expect(throws: ImageBuildError.self) { try tools.builder.image(packages: ["nonsense"]) }
-        guard case .packageUnknown("nonsense") = error?.kind else {
-            Issue.record("\(error?.description ?? "none")")
-            return
-        }
+    @Test(
+        "what the user can mend is told in a sentence, not by apt's last lines",
+        arguments: [
+            ("Unable to locate package nonsense", "no package 'nonsense' in the distribution", "apt-cache search"),
+            (
+                "Package 'gone' has no installation candidate", "no package 'gone' in the distribution",
+                "apt-cache search"
+            ),
+            (
+                "Version '9' for 'apkg' was not found", "no package 'apkg=9' in the distribution",
+                "apt-cache madison apkg'"
+            ),
+            (
+                "The repository 'http://x.invalid/debian nosuch Release' does not have a Release file.",
+                "http://x.invalid/debian has no release 'nosuch'", "how the release is written"
+            ),
+            (
+                "Failed to fetch http://x.invalid/InRelease  Temporary failure resolving 'x.invalid'",
+                "http://x.invalid/InRelease can't be fetched: Temporary failure resolving 'x.invalid'", "proxy"
+            ),
+        ])
+    func causes(line: String, message: String, remedy: String) throws {
+        let tools = try FakeTools(
+            mmdebstrap: "echo \"E: \(line)\" >&2; echo 'E: mmdebstrap failed to run' >&2; exit 25")
+        let error = #expect(throws: ImageBuildError.self) { try tools.builder.image(packages: ["apkg"]) }
+        #expect(error?.description == message)
+        #expect(error?.remedy?.contains(remedy) == true)
+        #expect(try tools.isClean())
     }
 
     @Test("without mmdebstrap, says how to get it")

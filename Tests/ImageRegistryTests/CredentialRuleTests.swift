@@ -1,11 +1,13 @@
+import Glibc
 import ImageRegistry
+import LinuxKernel
 import OCI
 import RegistryProtocol
 import ScriptedRegistry
 import Testing
 
 /// To whom credentials are sent, and to whom not.
-@Suite("Credentials", .timeLimit(.minutes(1)))
+@Suite("Credentials", .timeLimit(.minutes(5)))
 struct CredentialRuleTests {
     private static let credential = Credential.password(username: "me", password: "secret")
     /// `me:secret`
@@ -99,6 +101,47 @@ struct CredentialRuleTests {
         #expect(error == nil)
         #expect(sink.bytes == content)
         #expect(other.requests.map { $0.headers["authorization"] } == [nil])
+    }
+
+    @Test("do not follow an upload to another host, not even where that asks for them")
+    func uploadElsewhere() async throws {
+        let other = try ScriptedRegistry { _ in .reply(401, ["WWW-Authenticate": "Basic realm=\"x\""]) }
+        let port = other.port
+        let registry = try ScriptedRegistry { request in
+            guard request.headers["authorization"] == Self.basic else {
+                return .reply(401, ["WWW-Authenticate": "Basic realm=\"x\""])
+            }
+            return request.method == "HEAD"
+                ? .reply(404) : .reply(202, ["Location": "http://localhost:\(port)/upload?session=1"])
+        }
+        let file = try OwnedDescriptor.open("/dev/null", O_RDONLY)
+        let number = file.rawValue
+        let error = try await failure(try client(of: registry, credential: Self.credential)) {
+            _ = try await $0.upload(
+                repository: "a/b", digest: Digest(of: [UInt8]()), size: 0, file: number, from: [], progress: { _ in })
+        }
+        #expect(error?.kind == .unauthorized)
+        #expect(other.requests.map(\.method) == ["PUT"])
+        #expect(other.requests.map { $0.headers["authorization"] } == [nil])
+    }
+
+    @Test("do not follow a redirect of a token server to another host")
+    func tokenRedirect() async throws {
+        let stranger = try ScriptedRegistry { _ in .reply(200, [:], Array(#"{"token":"t"}"#.utf8)) }
+        let port = stranger.port
+        let registry = try ScriptedRegistry { request in
+            let host = request.headers["host"] ?? ""
+            if request.path.hasPrefix("/token") {
+                return .reply(307, ["Location": "http://localhost:\(port)/token"])
+            }
+            return request.headers["authorization"] == "Bearer t"
+                ? Self.manifest() : .reply(401, ["WWW-Authenticate": "Bearer realm=\"http://\(host)/token\""])
+        }
+        let error = try await failure(try client(of: registry, credential: Self.credential)) {
+            _ = try await $0.manifest(repository: "a/b", reference: "latest")
+        }
+        #expect(error == nil)
+        #expect(stranger.requests.map { $0.headers["authorization"] } == [nil])
     }
 
     @Test("that are not taken end in one request more, with the way to mend it")

@@ -6,7 +6,7 @@ import ScriptedRegistry
 import Testing
 
 /// What is tried again, and how.
-@Suite("Failures that pass", .timeLimit(.minutes(1)))
+@Suite("Failures that pass", .timeLimit(.minutes(5)))
 struct RetryTests {
     private static let content = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
 

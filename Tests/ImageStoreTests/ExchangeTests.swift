@@ -102,7 +102,7 @@ struct ExchangeTests {
         let chosen = try other.store.load(ImageSource("oci:\(layout):registry.example.com/second:2"))
         #expect(chosen.map { $0.references.map(\.familiar) } == [["registry.example.com/second:2"]])
         let unknown = #expect(throws: ImageStoreError.self) { try other.store.load(ImageSource("oci:\(layout):no")) }
-        #expect(unknown?.description.contains("the image layout has no image 'no'") == true)
+        #expect(unknown?.description.contains("it has no image 'no'") == true)
         let all = #expect(throws: ImageStoreError.self) {
             try other.store.load(ImageSource(layout), as: try Reference("one"))
         }
@@ -197,6 +197,24 @@ struct ExchangeTests {
         unlink(temporary.directory + "/archive")
         _ = try temporary.store.sweep()
         try temporary.expectNothingLeft()
+    }
+
+    @Test(
+        "an image of a layout is named as it is written there, or as anywhere else",
+        arguments: [
+            ("first", 1), ("docker.io/library/first:latest", 1), ("registry.example.com/second:2", 1), ("second", 0),
+        ])
+    func named(name: String, count: Int) throws {
+        let (temporary, other) = (try TemporaryStore(), try TemporaryStore())
+        try fill(temporary)
+        let path = try save(["first", "registry.example.com/second:2"], as: .ociArchive, from: temporary)
+        let source = ImageSource.ociArchive(path: path, name: name)
+        guard count == 0 else {
+            #expect(try other.store.load(source).count == count)
+            return
+        }
+        let error = #expect(throws: ImageStoreError.self) { try other.store.load(source) }
+        #expect(error?.description.contains("it has no image 'second'") == true, "\(String(describing: error))")
     }
 
     @Test("a truncated archive, or one with a broken layer, names no image at all")

@@ -72,6 +72,22 @@ struct ReceptionTests {
         #expect(isTold, "\(String(describing: error))")
     }
 
+    @Test("a broken download that nobody has gone on with for a day is gone with the next reception")
+    func abandoned() throws {
+        let temporary = try TemporaryStore()
+        let downloads = temporary.location.root + "/downloads"
+        _ = try run(["mkdir", "-p", downloads])
+        let (old, recent) = (Digest(of: [1]), Digest(of: [2]))
+        for digest in [old, recent] {
+            try temporary.write([7], to: "home/downloads/\(digest.hex)")
+            try temporary.write([], to: "home/downloads/\(digest.hex).lock")
+        }
+        let day = timeval(tv_sec: time(nil) - 24 * 3600, tv_usec: 0)
+        #expect(utimes("\(downloads)/\(old.hex)", [day, day]) == 0)
+        _ = try temporary.store.receive()
+        #expect(try temporary.names(in: downloads) == [recent.hex])
+    }
+
     @Test("a server that begins anew is followed")
     func restart() throws {
         let temporary = try TemporaryStore()

@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// A whole pull, through the helper, from a registry that a test scripts.
-@Suite("A pull", .timeLimit(.minutes(2)))
+@Suite("A pull", .timeLimit(.minutes(5)))
 struct PullTests {
     private let temporary = TemporaryStore()
     private var store: ImageStore { temporary.store }
@@ -106,6 +106,61 @@ struct PullTests {
         #expect(registry.requests.allSatisfy { !$0.path.contains("/blobs/") })
     }
 
+    @Test("refuses a manifest that has another size than its index says")
+    func wrongManifestSize() throws {
+        var image = try ScriptedImage()
+        image.usesIndex = true
+        image.manifestSize = 7
+        try expectFailure(try image.serve(), containing: "and its index says 7")
+    }
+
+    @Test("of an index that leads to indexes alone finds nothing, and asks for none of them")
+    func nestedIndex() throws {
+        var inner = Index(manifests: [])
+        inner.mediaType = MediaType.index
+        let bytes = try inner.json()
+        let outer = Index(manifests: [
+            Descriptor(
+                mediaType: MediaType.index, digest: Digest(of: bytes), size: Int64(bytes.count), platform: .host)
+        ])
+        let registry = try outer.serve()
+        try expectFailure(registry, containing: "has no variant")
+        #expect(registry.requests.filter { $0.path.contains("/manifests/") }.count == 1)
+    }
+
+    @Test("refuses an index behind what an index calls a manifest")
+    func indexAsManifest() throws {
+        let inner = Index(manifests: [])
+        let bytes = try inner.json()
+        let outer = Index(manifests: [
+            Descriptor(
+                mediaType: MediaType.manifest, digest: Digest(of: bytes), size: Int64(bytes.count), platform: .host)
+        ])
+        try expectFailure(try outer.serve(child: bytes), containing: "an index in an index")
+    }
+
+    @Test("stops to unpack at the bound, whatever a layer of some bytes becomes")
+    func bomb() throws {
+        var image = try ScriptedImage()
+        let header = ScriptedImage.archive(["bomb": []]).prefix(512)
+        // A frame of zstd (RFC 8878): the header as it is, then 1,024 times the same byte 131,072 times over.
+        image.layer = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38] + Self.zstdBlock(kind: 0, size: 512) + header
+        for _ in 0..<1024 { image.layer += Self.zstdBlock(kind: 1, size: 128 << 10) + [0] }
+        image.layerType = MediaType.zstdLayer
+        #expect(image.layer.count < 5000)
+        let registry = try image.serve()
+        var options = ImagePull.Options(try Reference("\(registry.host)/team/app:1"))
+        options.limits = UnpackLimits(bytes: 1 << 20)
+        let error = #expect(throws: ImageStoreError.self) { try ImagePull(options, into: store) { _ in }.run() }
+        #expect(error?.description.contains("1048576 bytes unpacked") == true, "\(String(describing: error))")
+        #expect(try store.list().isEmpty)
+    }
+
+    private static func zstdBlock(kind: Int, size: Int) -> [UInt8] {
+        let header = kind << 1 | size << 3
+        return [0, 8, 16].map { UInt8(truncatingIfNeeded: header >> $0) }
+    }
+
     @Test("refuses an archive that leads outside, and writes nothing there")
     func traversal() throws {
         var image = try ScriptedImage()
@@ -157,6 +212,21 @@ struct PullTests {
         box.spoil()
         #expect(throws: (any Error).self) { try pull(registry) }
         #expect(try store.resolve("\(registry.host)/team/app:1").digest == digest)
+    }
+}
+
+extension Index {
+    /// A registry where every tag stands for the index, and every digest for `child`.
+    fileprivate func serve(child: [UInt8] = []) throws -> ScriptedRegistry {
+        var document = self
+        document.mediaType = MediaType.index
+        let bytes = try document.json()
+        return try ScriptedRegistry { request in
+            guard request.path.contains("/manifests/") else { return .reply(request.path == "/v2/" ? 200 : 404) }
+            return request.path.contains("sha256:")
+                ? .reply(200, ["Content-Type": MediaType.index], child)
+                : .reply(200, ["Content-Type": MediaType.index], bytes)
+        }
     }
 }
 

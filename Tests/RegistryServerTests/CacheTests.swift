@@ -5,7 +5,7 @@ import RegistryProtocol
 import Testing
 
 /// A registry that is a cache of another one.
-@Suite("A pull-through cache", .timeLimit(.minutes(1)))
+@Suite("A pull-through cache", .timeLimit(.minutes(5)))
 struct CacheTests {
     private let layer = Digest(of: Array("layer".utf8))
 

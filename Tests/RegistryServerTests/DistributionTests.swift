@@ -7,7 +7,7 @@ import Testing
 @testable import RegistryServer
 
 /// The interface of the OCI distribution specification 1.1, as a client sees it.
-@Suite("The distribution interface", .timeLimit(.minutes(1)))
+@Suite("The distribution interface", .timeLimit(.minutes(5)))
 struct DistributionTests {
     private let content = (0..<100_000).map { UInt8(truncatingIfNeeded: $0) }
 

@@ -20,6 +20,8 @@ actor Origin {
         var body: (@Sendable () -> HTTPClientRequest.Body)?
         /// Failures that pass are the caller's to repeat.
         var isTriedOnce = false
+        /// The time until the answer is the caller's to bound.
+        var isUnbounded = false
     }
 
     /// Who is asked; how to speak to it may only be known later.
@@ -122,6 +124,7 @@ actor Origin {
         for _ in 0..<3 {
             request.authorization = authorization
             request.body = call.body?()
+            request.isUnbounded = call.isUnbounded
             let answer = try await transport.send(request)
             guard answer.status == 401, isOwn, answer.endpoint.origin == endpoint.origin else { return answer }
             _ = try await answer.collect(upTo: 1 << 20)

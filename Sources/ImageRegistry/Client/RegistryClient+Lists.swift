@@ -31,7 +31,7 @@ extension RegistryClient {
             while let page = next {
                 let answer = try await origin.perform(Origin.Call(path: page, scopes: [scope]))
                 guard answer.status == 200 else { throw try await answer.failure(subject) }
-                let bytes = try await within(self.transport.limits.document) { try await answer.collect(upTo: 4 << 20) }
+                let bytes = try await answer.collect(upTo: 4 << 20)
                 let found: [String]
                 do {
                     found = try JSONNode(bytes, document: subject).optional(key)?.strings() ?? []

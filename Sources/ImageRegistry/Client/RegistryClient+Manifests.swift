@@ -32,26 +32,21 @@ extension RegistryClient {
     /// - Throws: ``RegistryError``.
     public func manifest(repository: String, reference: String) async throws(RegistryError) -> FetchedManifest {
         try await translating(upstream.given.authority) {
-            try await self.firstOf { try await Self.manifest(repository, reference, $0, self.transport.limits) }
+            try await self.firstOf { try await Self.manifest(repository, reference, $0) }
         }
     }
 
     private static func manifest(
-        _ repository: String, _ reference: String, _ origin: Origin, _ limits: TransportLimits
+        _ repository: String, _ reference: String, _ origin: Origin
     ) async throws -> FetchedManifest {
         var call = Origin.Call(path: "\(repository)/manifests/\(reference)")
         let accepted = [MediaType.index, MediaType.manifest, MediaType.dockerIndex, MediaType.dockerManifest] + schema1
         for type in accepted { call.headers.add(name: "accept", value: type) }
         call.scopes = [pullScope(repository, origin)]
-        let request = call
         let subject = "manifest '\(reference)' of \(repository)"
-        let (answer, bytes) = try await within(limits.document + .seconds(600)) {
-            let answer = try await origin.perform(request)
-            guard answer.status == 200 else { throw try await answer.failure(subject) }
-            let bytes = try await within(limits.document) { try await answer.collect(upTo: manifestLimit) }
-            return (answer, bytes)
-        }
-        return try check(bytes, answer, subject, reference)
+        let answer = try await origin.perform(call)
+        guard answer.status == 200 else { throw try await answer.failure(subject) }
+        return try check(try await answer.collect(upTo: manifestLimit), answer, subject, reference)
     }
 
     private static func check(

@@ -6,6 +6,7 @@ import NIOCore
 import NIOHTTP1
 import OCI
 import RegistryProtocol
+import Synchronization
 
 /// What an upload has come to.
 public enum UploadOutcome: Hashable, Sendable {
@@ -94,11 +95,53 @@ extension RegistryClient {
         var call = Origin.Call(method: .PUT, path: "\(location)\(separator)digest=\(digest)")
         call.scopes = [Self.pushScope(repository)]
         call.isTriedOnce = true
+        call.isUnbounded = true
         call.headers.add(name: "content-type", value: "application/octet-stream")
-        call.body = { .stream(FileParts(file: file, size: size, progress: progress), length: .known(size)) }
-        let answer = try await origin.perform(call)
-        guard answer.status == 201 else { throw try await answer.failure("blob \(digest) for \(repository)") }
-        _ = try await answer.collect(upTo: 1 << 20)
+        let sent = SentBytes()
+        call.body = {
+            sent.count.store(0, ordering: .relaxed)
+            let parts = FileParts(file: file, size: size) {
+                sent.count.store($0, ordering: .relaxed)
+                progress($0)
+            }
+            return .stream(parts, length: .known(size))
+        }
+        let request = call
+        let limits = transport.limits
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                let answer = try await origin.perform(request)
+                guard answer.status == 201 else { throw try await answer.failure("blob \(digest) for \(repository)") }
+                _ = try await answer.collect(upTo: 1 << 20)
+            }
+            group.addTask { try await sent.watch(size: size, limits) }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+}
+
+/// How much of an upload has gone out.
+private final class SentBytes: Sendable {
+    let count = Atomic<Int64>(0)
+
+    /// Ends with an error where a registry takes too little, or does not answer when it has taken everything.
+    func watch(size: Int64, _ limits: TransportLimits) async throws {
+        var before: Int64 = 0
+        while true {
+            try await Task.sleep(for: limits.progressWindow)
+            let now = count.load(ordering: .relaxed)
+            if now >= size { break }
+            // Less than before: it was begun anew, with better proof of who the user is.
+            let taken = now - min(before, now)
+            guard taken >= Int64(limits.leastProgress) else {
+                let seconds = limits.progressWindow.components.seconds
+                throw TransportError(.silence, "it has taken \(taken) bytes of a blob in \(seconds) s")
+            }
+            before = now
+        }
+        try await Task.sleep(for: limits.document)
+        throw TransportError(.silence, "no answer to an upload that is complete")
     }
 }
 

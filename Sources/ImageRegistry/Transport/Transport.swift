@@ -13,9 +13,9 @@ public struct TransportLimits: Hashable, Sendable {
     public var connect: Duration = .seconds(20)
     /// How long nothing may come in the middle of an answer, or before it.
     public var silence: Duration = .seconds(30)
-    /// For a whole answer that is no blob.
+    /// For the head of an answer, and for a whole body that is no blob.
     public var document: Duration = .seconds(60)
-    /// A blob must bring ``leastProgress`` bytes in each such time.
+    /// A blob, in either direction, must come on by ``leastProgress`` bytes in each such time.
     public var progressWindow: Duration = .seconds(60)
     /// 1 KiB/s over a minute.
     public var leastProgress = 60 << 10
@@ -34,6 +34,8 @@ final class Transport: Sendable {
         /// Sent to the host that is asked, and to no other that it leads to.
         var authorization: String?
         var body: HTTPClientRequest.Body?
+        /// Whether the caller bounds the time until the answer: sending the body may take long.
+        var isUnbounded = false
     }
 
     /// An answer whose body has not been read.
@@ -43,6 +45,8 @@ final class Transport: Sendable {
         var body: HTTPClientResponse.Body
         /// Who has answered in the end.
         var endpoint: Endpoint
+        /// In which ``collect(upTo:)`` must be done.
+        var limit: Duration
     }
 
     static let redirectLimit = 5
@@ -86,7 +90,9 @@ final class Transport: Sendable {
             let status = Int(response.status.code)
             let isRedirect = [301, 302, 303, 307, 308].contains(status) && [.GET, .HEAD].contains(request.method)
             guard isRedirect else {
-                return Answer(status: status, headers: response.headers, body: response.body, endpoint: endpoint)
+                return Answer(
+                    status: status, headers: response.headers, body: response.body, endpoint: endpoint,
+                    limit: limits.document)
             }
             guard let location = response.headers.first(name: "location"),
                 let next = URL(string: location, relativeTo: URL(string: request.url))?.absoluteString
@@ -117,7 +123,9 @@ final class Transport: Sendable {
         if endpoint.scheme == .https { outgoing.tlsConfiguration = try tlsConfiguration(endpoint) }
         let client = self.client(proxies.server(for: endpoint))
         do {
-            return try await client.execute(outgoing, deadline: .distantFuture)
+            // Up to the end of the answer's head.
+            let deadline = request.isUnbounded ? .distantFuture : NIODeadline.now() + TimeAmount(limits.document)
+            return try await client.execute(outgoing, deadline: deadline)
         } catch {
             try Task.checkCancellation()
             throw TransportError(error) ?? error
@@ -174,8 +182,12 @@ final class Transport: Sendable {
 }
 
 extension Transport.Answer {
-    /// Reads a body of at most `limit` bytes.
+    /// Reads a body of at most `limit` bytes, in the time for a document.
     func collect(upTo limit: Int) async throws -> [UInt8] {
+        try await within(self.limit) { try await read(upTo: limit) }
+    }
+
+    private func read(upTo limit: Int) async throws -> [UInt8] {
         var bytes: [UInt8] = []
         do {
             for try await part in body {

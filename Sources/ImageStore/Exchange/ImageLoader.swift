@@ -85,10 +85,7 @@ struct ImageLoader {
         let index = try Index(json: try files.requiredDocument("index.json"))
         var order: [Digest] = []
         var found: [Digest: Found] = [:]
-        // As it is written there, else as it is meant: 'app' for 'docker.io/library/app:latest'.
-        let exact = name.map { name in index.manifests.filter { $0.isNamed(name) } } ?? index.manifests
-        let meant = exact.isEmpty ? name.map { name in index.manifests.filter { $0.isMeant(by: name) } } ?? [] : exact
-        for entry in meant {
+        for entry in index.manifests where name.map({ entry.isNamed($0) }) ?? true {
             if found[entry.digest] == nil {
                 order.append(entry.digest)
                 found[entry.digest] = Found(form: .blobs(entry), names: [])
@@ -99,7 +96,7 @@ struct ImageLoader {
         guard !order.isEmpty else {
             throw ImageStoreError(
                 .imageInvalid(
-                    name.map { "the image layout has no image '\($0)'" } ?? "the image layout lists no image"))
+                    name.map { "it has no image '\($0.prefix(200))'" } ?? "the image layout lists no image"))
         }
         return order.compactMap { found[$0] }
     }
@@ -193,23 +190,21 @@ struct ImageLoader {
 }
 
 extension Descriptor {
-    /// Whether an entry of a layout is the one that is asked for.
+    /// Whether an entry of a layout is the one that is asked for: literally, or by the image's name in another form
+    /// (`app` of `docker.io/library/app:latest`).
     fileprivate func isNamed(_ name: String) -> Bool {
-        referenceName == name || annotations?[Self.containerdName] == name
-    }
-
-    fileprivate func isMeant(by name: String) -> Bool {
-        [referenceName, annotations?[Self.containerdName]].contains { Reference.isSame($0, name) }
+        let written = [referenceName, annotations?[Self.containerdName]].compactMap { $0 }
+        return written.contains { $0 == name || ($0.contains("/") && Reference.isSame($0, name)) }
     }
 }
 
 extension Reference {
     /// Whether two texts are names, and of one image.
-    static func isSame(_ written: String?, _ asked: String) -> Bool {
+    static func isSame(_ written: String, _ asked: String) -> Bool {
         do {
-            return try written.map { try Reference($0) == Reference(asked) } ?? false
+            return try Reference(written) == Reference(asked)
         } catch {
-            // A name of some other kind is compared as it is written, elsewhere.
+            // Files may name their images by any text.
             return false
         }
     }

@@ -62,7 +62,6 @@ extension ImageStore {
                 file = OwnedDescriptor(adopting: try checked("fcntl") { clinux_fcntl(number, F_DUPFD_CLOEXEC, 3) })
             }
             // After it is open: a missing file leaves no store behind.
-            _ = try Staging.sweep(location)
             let staging = try Staging(in: location)
             let layer = try receive(file.rawValue, staging: staging, limits: limits, progress: progress, isCancelled)
             try confirm()

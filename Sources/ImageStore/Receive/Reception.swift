@@ -4,10 +4,10 @@ import LinuxKernel
 import OCI
 
 extension ImageStore {
-    /// Begins to collect content from elsewhere.
+    /// Begins to collect content from elsewhere; removes what killed writers have left.
     public func receive() throws(ImageStoreError) -> Reception {
         try storing {
-            _ = try Staging.sweep(location)
+            _ = try sweepDownloads()
             let staging = try Staging(in: location)
             try location.makeLayout(staging: staging)
             return Reception(self, staging)

@@ -12,8 +12,9 @@ package final class Staging: Sendable {
     private let location: StoreLocation
     private let lock: OwnedDescriptor
 
-    /// Makes a directory; its name is random.
-    package init(in location: StoreLocation) throws(SystemCallError) {
+    /// Makes a directory; its name is random. What dead writers have left is removed first.
+    package init(in location: StoreLocation) throws {
+        _ = try Self.sweep(location)
         // Passable, not readable: what an unprivileged helper works on is reached by those who know its random name.
         try makeDirectories(location.staging, mode: 0o711)
         while true {

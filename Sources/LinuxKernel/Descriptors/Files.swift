@@ -97,12 +97,13 @@ public func readAll(_ descriptor: CInt, limit: Int = 16 << 20) throws(SystemCall
 
 /// Reads a regular file; never blocks on a FIFO or device put in its place.
 ///
+/// - Parameter flags: Further ones of openat(2), such as `O_NOFOLLOW`.
 /// - Throws: ``SystemCallError`` with `EFBIG` above `limit` bytes, `EINVAL` where it is no regular file, or what
 ///   openat(2) says.
-public func readRegularFile(_ path: String, in directory: CInt = AT_FDCWD, limit: Int = 16 << 20)
+public func readRegularFile(_ path: String, in directory: CInt = AT_FDCWD, flags: CInt = 0, limit: Int = 16 << 20)
     throws(SystemCallError) -> [UInt8]
 {
-    let file = try OwnedDescriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, in: directory)
+    let file = try OwnedDescriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | flags, in: directory)
     var status = stat()
     try checked("fstat", path) { fstat(file.rawValue, &status) }
     guard status.st_mode & S_IFMT == S_IFREG else {

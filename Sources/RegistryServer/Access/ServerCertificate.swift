@@ -38,7 +38,9 @@ enum ServerCertificate {
                 try write(wanted, to: namesPath, mode: 0o644)
             }
         } catch {
-            throw RegistryError(.configuration, "no certificate can be made: \("\(error)".printable())")
+            throw RegistryError(
+                .configuration, "no certificate can be made: \("\(error)".printable())",
+                remedy: "give the folder to the user that the server runs as: see --user")
         }
         return try read(certificate: certificatePath, key: keyPath)
     }

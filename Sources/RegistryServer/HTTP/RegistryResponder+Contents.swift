@@ -28,7 +28,7 @@ extension RegistryResponder {
 
     func putManifest(_ name: Route.ManifestName, _ repository: String, _ request: Request) async throws -> Response {
         let storage = try writable().storage
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > ManifestCheck.sizeLimit {
+        if let length = Self.length(request), length > ManifestCheck.sizeLimit {
             throw Refusal(.contentTooLarge, .sizeInvalid, "a manifest may have 4 MiB")
         }
         var bytes: [UInt8] = []
@@ -96,7 +96,8 @@ extension RegistryResponder {
         let identifier = try await uploads.begin(in: repository)
         guard let digest else { return Self.upload(.accepted, repository, identifier, 0) }
         do {
-            _ = try await uploads.append(request.body, from: nil, to: identifier, in: repository)
+            _ = try await uploads.append(
+                request.body, from: nil, length: Self.length(request), to: identifier, in: repository)
         } catch {
             try await uploads.cancel(identifier, in: repository)
             throw error

@@ -84,12 +84,13 @@ struct RegistryResponder: HTTPResponder {
         case .get:
             return Self.upload(.noContent, name, identifier, try await uploads.offset(identifier, in: name))
         case .patch:
-            let start = try Self.start(request)
-            let offset = try await uploads.append(request.body, from: start, to: identifier, in: name)
+            let offset = try await uploads.append(
+                request.body, from: try Self.start(request), length: Self.length(request), to: identifier, in: name)
             return Self.upload(.accepted, name, identifier, offset)
         case .put:
             let digest = try Self.digest(request)
-            _ = try await uploads.append(request.body, from: try Self.start(request), to: identifier, in: name)
+            _ = try await uploads.append(
+                request.body, from: try Self.start(request), length: Self.length(request), to: identifier, in: name)
             try await uploads.finish(identifier, digest: digest, in: name)
             return Self.created("/v2/\(name)/blobs/\(digest)", digest)
         case .delete:
@@ -142,6 +143,9 @@ struct RegistryResponder: HTTPResponder {
         }
         return try Route.digest(text)
     }
+
+    /// How many bytes the client says its body has; `nil` where it comes in chunks.
+    static func length(_ request: Request) -> Int64? { request.headers[.contentLength].flatMap { Int64($0) } }
 
     /// Where a chunk begins: `START-END`, or with `bytes ` in front.
     private static func start(_ request: Request) throws(Refusal) -> Int64? {

@@ -19,10 +19,13 @@ extension FolderStorage {
 
     /// Opens a content whoever has it.
     func openContent(_ digest: Digest) throws(SystemCallError) -> StoredBlob? {
-        do {
-            let file = try OwnedDescriptor.open(blobPath(digest), O_RDONLY)
+        do throws(SystemCallError) {
+            let file = try OwnedDescriptor.open(blobPath(digest), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
             var status = stat()
             try checked("fstat", digest.description) { fstat(file.rawValue, &status) }
+            guard status.st_mode & S_IFMT == S_IFREG else {
+                throw SystemCallError(call: "open", errno: EINVAL, subject: blobPath(digest))
+            }
             let owner = SharedDescriptor(file)
             return StoredBlob(size: Int64(status.st_size), descriptor: owner.rawValue, owner: owner)
         } catch {

@@ -15,6 +15,8 @@ import Synchronization
 ///
 /// No component of a repository's name begins with `_`. A file is written under another name, synced and renamed: after
 /// a crash there is the old or the new one. Blobs come before what refers to them.
+///
+/// No symbolic link is followed below the root: what one leads to is not the registry's to give out or to change.
 final class FolderStorage: Sendable {
     let root: String
     /// Held as long as the object lives: two servers would not see each other's uploads.
@@ -34,6 +36,7 @@ final class FolderStorage: Sendable {
     /// - Throws: ``RegistryError`` of kind `configuration`.
     static func open(root: String) throws(RegistryError) -> FolderStorage {
         let storage = FolderStorage(root: root, lock: try lock(root))
+        try storage.refuseLinks()
         do {
             for name in try directoryEntries("\(root)/uploads") { unlink("\(root)/uploads/\(name)") }
             try storage.removeUnreferenced()
@@ -48,7 +51,7 @@ final class FolderStorage: Sendable {
         let lock: OwnedDescriptor
         do {
             for folder in ["blobs/sha256", "repositories", "uploads"] { try makeDirectories("\(root)/\(folder)") }
-            lock = try .open("\(root)/lock", O_RDWR | O_CREAT, mode: 0o600)
+            lock = try .open("\(root)/lock", O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
         } catch {
             let remedy =
                 [EACCES, EPERM].contains(error.errno)
@@ -78,7 +81,7 @@ final class FolderStorage: Sendable {
     /// Reads a small file; `nil` where there is none.
     func read(_ path: String, limit: Int = 4 << 20) throws(SystemCallError) -> [UInt8]? {
         do {
-            return try readRegularFile(path, limit: limit)
+            return try readRegularFile(path, flags: O_NOFOLLOW, limit: limit)
         } catch {
             if [ENOENT, ENOTDIR].contains(error.errno) { return nil }
             throw error
@@ -102,6 +105,27 @@ final class FolderStorage: Sendable {
         } catch {
             if [ENOENT, ENOTDIR].contains(error.errno) { return false }
             throw error
+        }
+    }
+
+    /// Refuses a folder in which a link stands for a directory: what is written below it would land elsewhere.
+    private func refuseLinks() throws(RegistryError) {
+        var folders = ["blobs", "blobs/sha256", "uploads", "repositories"]
+        while let folder = folders.popLast() {
+            let path = "\(root)/\(folder)"
+            var status = stat()
+            guard lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFLNK else {
+                throw RegistryError(
+                    .configuration, "\(path) is a symbolic link, and none is followed in the folder of a registry",
+                    remedy: "put what it leads to in its place; --root itself may be a link")
+            }
+            let name = folder.split(separator: "/").last ?? ""
+            guard folder.hasPrefix("repositories"), !name.hasPrefix("_") || name == "_referrers" else { continue }
+            do {
+                folders += try names(path).map { "\(folder)/\($0)" }
+            } catch {
+                throw RegistryError(.configuration, "the folder can't be read: \(error)")
+            }
         }
     }
 

@@ -8,7 +8,7 @@ import RegistryProtocol
 
 /// The blobs that are on their way to the registry.
 ///
-/// An upload that nobody has continued for an hour is forgotten.
+/// An upload that nobody has continued for the time given is forgotten, with what has come of it.
 actor Uploads {
     private struct Session {
         var repository: String
@@ -22,20 +22,36 @@ actor Uploads {
     private let storage: FolderStorage
     private let limit: Int
     private let blobLimit: Int64
+    private let lifetime: Duration
     private var sessions: [String: Session] = [:]
 
-    private static let memory: Duration = .seconds(3600)
+    /// - Parameter lifetime: Since the last byte, or since the beginning.
+    init(storage: FolderStorage, limit: Int, blobLimit: Int64, lifetime: Duration) {
+        (self.storage, self.limit, self.blobLimit, self.lifetime) = (storage, limit, blobLimit, lifetime)
+    }
 
-    init(storage: FolderStorage, limit: Int, blobLimit: Int64) {
-        (self.storage, self.limit, self.blobLimit) = (storage, limit, blobLimit)
+    /// Forgets uploads that are older than their lifetime, again and again, until the task is cancelled.
+    func collect() async {
+        while !Task.isCancelled {
+            forgetAbandoned()
+            do {
+                try await Task.sleep(for: min(lifetime, .seconds(60)))
+            } catch {
+                return
+            }
+        }
+    }
+
+    private func forgetAbandoned() {
+        let now = ContinuousClock.now
+        for (identifier, session) in sessions where !session.isBusy && now - session.lastUse >= lifetime {
+            remove(identifier)
+        }
     }
 
     /// Begins an upload; returns its identifier.
     func begin(in repository: String) throws -> String {
-        let now = ContinuousClock.now
-        for (identifier, session) in sessions where !session.isBusy && now - session.lastUse > Self.memory {
-            remove(identifier)
-        }
+        forgetAbandoned()
         guard sessions.count < limit else {
             throw Refusal(.tooManyRequests, .tooManyRequests, "\(limit) uploads are under way; try again later")
         }
@@ -52,25 +68,30 @@ actor Uploads {
 
     /// Takes the next bytes, in order.
     ///
-    /// - Parameter start: Where the client says they begin; elsewhere than at the end is status 416.
+    /// - Parameters:
+    ///   - start: Where the client says they begin; elsewhere than at the end is status 416.
+    ///   - length: How many the client says there are; too many are refused before they come.
     /// - Returns: How many there are now.
     func append<Parts: AsyncSequence>(
-        _ parts: Parts, from start: Int64?, to identifier: String, in repository: String
+        _ parts: Parts, from start: Int64?, length: Int64?, to identifier: String, in repository: String
     ) async throws -> Int64 where Parts.Element == ByteBuffer {
         var session = try take(identifier, repository)
         defer { release(identifier, session) }
+        if let length, length > blobLimit - session.offset { throw tooLarge }
         if let start, start != session.offset {
             var refusal = Refusal(.rangeNotSatisfiable, .blobUploadInvalid, "the next byte is number \(session.offset)")
             refusal.headers[.range] = "0-\(max(0, session.offset - 1))"
             throw refusal
         }
         for try await part in parts {
-            guard session.offset + Int64(part.readableBytes) <= blobLimit else {
-                throw Refusal(.contentTooLarge, .sizeInvalid, "a blob may have \(blobLimit) bytes here")
-            }
+            guard session.offset + Int64(part.readableBytes) <= blobLimit else { throw tooLarge }
             (session.hasher, session.offset) = try await Self.write(part, session.file, session.hasher, session.offset)
         }
         return session.offset
+    }
+
+    private var tooLarge: Refusal {
+        Refusal(.contentTooLarge, .sizeInvalid, "a blob may have \(blobLimit) bytes here")
     }
 
     private static func write(

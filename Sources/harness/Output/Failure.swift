@@ -63,7 +63,8 @@ struct Failure: Error {
         case .store(let error): self.init(error)
         case .noPackages, .packageNameInvalid, .distributionInvalid:
             self.init(error.description, remedy: error.remedy, code: .usage)
-        case .toolMissing, .packageUnknown, .noSources, .subordinateIDsMissing, .failed:
+        case .toolMissing, .packageUnknown, .suiteUnknown, .mirrorUnreachable, .noSources, .subordinateIDsMissing,
+            .failed:
             self.init(error.description, remedy: error.remedy, code: .unavailable)
         case .systemCall, .cancelled: self.init(error.description, remedy: error.remedy, code: .engineFailed)
         }

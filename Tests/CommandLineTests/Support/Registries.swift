@@ -13,7 +13,9 @@ final class Registry {
     /// `127.0.0.1:PORT`
     let host: String
     let scratch: Scratch
-    private let process: ChildProcess
+    private var process: ChildProcess
+    private let kind: Kind
+    private let options: [String]
 
     /// The user of a registry with users.
     static let user = (name: "me", password: "secret")
@@ -26,27 +28,43 @@ final class Registry {
         // The server gives its privileges up: it must be able to get here.
         chmod(scratch.path, 0o755)
         if users { try scratch.write(Self.users, to: "users") }
+        self.kind = kind
+        var options = options
+        var port: UInt16 = 0
         switch kind {
         case .ours:
-            var arguments =
-                ["registry", "serve", "--address", "127.0.0.1:0", "--root", "\(scratch.path)/root"] + options
-            if tls { arguments.append("--tls-self-signed") }
-            if users { arguments += ["--htpasswd", "\(scratch.path)/users"] }
-            process = try Harness.start(arguments, home: scratch.path)
-            try process.waitForOutput("://127.0.0.1:")
-            // The address is told on both streams.
-            let told = (process.output + process.error).split(whereSeparator: { $0 == "/" || $0 == "\n" || $0 == "," })
-            host = String(told.first { $0.hasPrefix("127.0.0.1:") } ?? "")
-            if tls { try Self.copy("\(scratch.path)/root/tls/cert.pem", to: "\(scratch.path)/ca.pem") }
+            if tls { options.append("--tls-self-signed") }
+            if users { options += ["--htpasswd", "\(scratch.path)/users"] }
         case .docker:
-            let port = try Self.freePort()
-            host = "127.0.0.1:\(port)"
+            port = try Self.freePort()
             if tls { try Self.makeCertificate(in: scratch.path) }
             try scratch.write(Self.configuration(scratch.path, port: port, tls: tls, users: users), to: "config.yml")
-            process = try ChildProcess(
+        }
+        self.options = options
+        process = try Self.start(kind, scratch, port: port, options)
+        // The address is told on both streams.
+        let told = (process.output + process.error).split(whereSeparator: { $0 == "/" || $0 == "\n" || $0 == "," })
+        host = kind == .docker ? "127.0.0.1:\(port)" : String(told.first { $0.hasPrefix("127.0.0.1:") } ?? "")
+        if kind == .ours, tls { try Self.copy("\(scratch.path)/root/tls/cert.pem", to: "\(scratch.path)/ca.pem") }
+    }
+
+    /// Starts the server and waits until it listens; port 0 takes one that is free.
+    private static func start(
+        _ kind: Kind, _ scratch: Scratch, port: UInt16, _ options: [String]
+    ) throws -> ChildProcess {
+        switch kind {
+        case .ours:
+            let process = try Harness.start(
+                ["registry", "serve", "--address", "127.0.0.1:\(port)", "--root", "\(scratch.path)/root"] + options,
+                home: scratch.path)
+            try process.waitForOutput("://127.0.0.1:")
+            return process
+        case .docker:
+            let process = try ChildProcess(
                 ["/usr/bin/docker-registry", "serve", "\(scratch.path)/config.yml"],
                 environment: ["PATH": "/usr/bin:/bin"])
             try process.waitForOutput("listening on")
+            return process
         }
     }
 
@@ -55,9 +73,46 @@ final class Registry {
     /// Ends it as an operator does.
     func stop() { process.send(SIGTERM) }
 
+    /// Ends it, and gives everything that it has printed.
+    func end() throws -> String {
+        stop()
+        let outcome = try process.wait(timeout: .seconds(60))
+        return outcome.error + outcome.output
+    }
+
+    /// Kills it, and starts it anew with the same folder at the same address.
+    func killAndRestart() throws {
+        process.send(SIGKILL)
+        _ = try process.wait(timeout: .seconds(20))
+        let port = host.split(separator: ":").last.flatMap { UInt16($0) } ?? 0
+        process = try Self.start(kind, scratch, port: port, options)
+    }
+
+    /// Its process.
+    var pid: pid_t { process.pid }
+
+    /// Sends a request over a connection without TLS, and gives the answer with its head.
+    ///
+    /// - Parameters:
+    ///   - line: `METHOD PATH`; empty to say nothing at all.
+    ///   - fields: Of the head, in the form of printf(1).
+    func ask(_ line: String, _ fields: String = "") throws -> String {
+        let port = host.split(separator: ":").last ?? ""
+        let request =
+            line.isEmpty
+            ? "" : "printf '\(line) HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\(fields)\\r\\n' >&3; "
+        return try ChildProcess(
+            ["/bin/bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/\(port); \(request)cat <&3"],
+            environment: ["PATH": "/usr/bin:/bin"]
+        ).wait().output
+    }
+
     /// Requests that it has told of, as `GET /v2/…`.
     func requests(_ method: String, containing text: String) throws -> Int {
-        try process.pause(for: .milliseconds(200))
+        // Told after they were answered: one that comes later is told later.
+        let mark = "mark\(UInt32.random(in: 0 ... .max))"
+        _ = try ask("GET /v2/\(mark)/tags/list")
+        try process.waitForOutput(mark)
         return (process.error + process.output).split(separator: "\n").filter {
             $0.contains(text) && $0.contains("\(method) /v2/")
         }.count
@@ -78,7 +133,7 @@ final class Registry {
         try writeFile(bytes, to: target)
     }
 
-    private static func makeCertificate(in folder: String) throws {
+    static func makeCertificate(in folder: String) throws {
         let made = try ChildProcess(
             [
                 "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
@@ -124,4 +179,13 @@ func skopeo(_ arguments: [String]) throws -> ChildProcess.Outcome {
     try ChildProcess(
         ["/usr/bin/skopeo", "--insecure-policy"] + arguments, environment: ["PATH": "/usr/bin:/bin", "HOME": "/tmp"]
     ).wait()
+}
+
+/// Runs podman, which must be there, with a store of its own that needs no kernel's overlay.
+func podman(_ arguments: [String], in scratch: Scratch) throws -> ChildProcess.Outcome {
+    let store = ["--root", "\(scratch.path)/podman", "--runroot", "\(scratch.path)/podman-run"]
+    return try ChildProcess(
+        ["/usr/bin/podman"] + store + ["--storage-driver", "vfs", "--events-backend", "none"] + arguments,
+        environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": scratch.path]
+    ).wait(timeout: .seconds(120))
 }

@@ -5,7 +5,7 @@ import RegistryProtocol
 import ScriptedRegistry
 import Synchronization
 
-/// A client of a scripted registry, with little patience.
+/// A client of a scripted registry. It has all the patience that a busy machine may need; a test of a limit sets its own.
 func client(
     of registry: ScriptedRegistry, credential: Credential? = nil, environment: [String: String] = [:],
     change: (inout RegistryClient.Configuration) -> Void = { _ in },
@@ -17,10 +17,10 @@ func client(
     configuration.certificateFolders = []
     configuration.retry.base = .milliseconds(5)
     configuration.retry.attempts = 3
-    configuration.limits.silence = .milliseconds(500)
-    configuration.limits.document = .seconds(2)
-    configuration.limits.progressWindow = .milliseconds(400)
-    configuration.limits.leastProgress = 4096
+    configuration.limits.connect = .seconds(60)
+    configuration.limits.silence = .seconds(120)
+    configuration.limits.document = .seconds(120)
+    configuration.limits.progressWindow = .seconds(120)
     change(&configuration)
     return try RegistryClient(configuration, environment: { environment[$0] }, notice: notice)
 }

@@ -16,14 +16,23 @@ func withRegistry(
 ) async throws {
     let root = NSTemporaryDirectory() + "/registry-\(UUID().uuidString)"
     var configuration = ServeConfiguration(host: "127.0.0.1", port: 0, root: root)
-    configuration.patience = 2
+    // A busy machine may need long for what a test does; tests of a bound set their own.
+    configuration.patience = 120
     try change(&configuration)
     let log = Log()
-    let service = try RegistryService(configuration, environment: { _ in nil }, log: { log.add($0) })
+    var made = try RegistryService(configuration, environment: { _ in nil }, log: { log.add($0) })
+    try made.makeCertificate()
+    let service = made
     let (addresses, continuation) = AsyncStream.makeStream(of: String.self)
-    let running = Task { try await service.run { continuation.yield($0) } }
+    let running = Task {
+        defer { continuation.finish() }
+        try await service.run { continuation.yield($0) }
+    }
     var iterator = addresses.makeAsyncIterator()
-    guard let address = await iterator.next() else { return }
+    guard let address = await iterator.next() else {
+        // It has ended without listening: that is an error.
+        return try await running.value
+    }
     do {
         try await body(RunningRegistry(address: address, root: root, log: log))
     } catch {
@@ -39,6 +48,7 @@ func withRegistry(
 final class Log: Sendable {
     private let lines = Mutex<[String]>([])
     func add(_ line: String) { lines.withLock { $0.append(line) } }
+    var text: String { lines.withLock { $0.joined(separator: "\n") } }
     func count(_ prefix: String) -> Int { lines.withLock { $0.filter { $0.hasPrefix(prefix) }.count } }
 }
 
@@ -62,7 +72,7 @@ struct RunningRegistry: Sendable {
         request.method = method
         request.headers = HTTPHeaders(headers)
         if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(120))
         let bytes = try await response.body.collect(upTo: 64 << 20)
         return Answer(
             status: Int(response.status.code), headers: response.headers, body: Array(bytes.readableBytesView))

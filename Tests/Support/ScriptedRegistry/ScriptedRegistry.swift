@@ -25,6 +25,10 @@ public final class ScriptedRegistry: Sendable {
         case endless(head: [UInt8], [UInt8])
         /// These bytes, and then nothing, with the connection open.
         case silence(after: [UInt8])
+        /// These bytes, then further ones singly, one in each such time, until the client goes.
+        case dripping(head: [UInt8], UInt8, milliseconds: CInt)
+        /// Of the request's body only so many bytes are taken; then nothing, with the connection open.
+        case deaf(after: Int)
     }
 
     /// On 127.0.0.1.
@@ -87,24 +91,58 @@ public final class ScriptedRegistry: Sendable {
             return
         }
         log.withLock { $0.append(request) }
+        let answer = answer(request)
+        let length = Int(request.headers["content-length"] ?? "0") ?? 0
+        if case .deaf(let count) = answer {
+            Self.skip(min(count, length), number)
+            return Self.waitForEnd(number)
+        }
+        Self.skip(length, number)
         do {
-            switch answer(request) {
-            case .reply(let status, let headers, let body):
-                try writeAll(Self.head(status, headers, length: body.count), to: number)
-                if request.method != "HEAD" { try writeAll(body, to: number) }
-            case .raw(let bytes): try writeAll(bytes, to: number)
-            case .endless(let head, let part):
-                try writeAll(head, to: number)
-                while true { try writeAll(part, to: number) }
-            case .silence(let bytes):
-                try writeAll(bytes, to: number)
-                // Until the client has had enough.
-                var byte: UInt8 = 0
-                while Glibc.read(number, &byte, 1) > 0 {}
-            }
+            try send(answer, isHead: request.method == "HEAD", to: number)
         } catch {
             // The client has gone: that is what some tests wait for.
         }
+    }
+
+    private func send(_ answer: Answer, isHead: Bool, to number: CInt) throws(SystemCallError) {
+        switch answer {
+        case .reply(let status, let headers, let body):
+            try Self.write(Self.head(status, headers, length: body.count) + (isHead ? [] : body), to: number)
+        case .raw(let bytes): try Self.write(bytes, to: number)
+        case .endless(let head, let part):
+            try Self.write(head, to: number)
+            while true { try Self.write(part, to: number) }
+        case .silence(let bytes):
+            try Self.write(bytes, to: number)
+            Self.waitForEnd(number)
+        case .dripping(let head, let byte, let milliseconds):
+            try Self.write(head, to: number)
+            while true {
+                try Self.write([byte], to: number)
+                // It is the time that is tested here.
+                poll(nil, 0, milliseconds)
+            }
+        case .deaf: break
+        }
+    }
+
+    /// Whoever does not want to read any more is no reason for a signal.
+    private static func write(_ bytes: [UInt8], to number: CInt) throws(SystemCallError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            rest = rest.dropFirst(
+                try checked("send") {
+                    rest.withUnsafeBytes { Glibc.send(number, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
+                })
+        }
+    }
+
+    /// Returns when the client has had enough.
+    private static func waitForEnd(_ number: CInt) {
+        // POLLRDHUP: it has closed, whatever of what it sent has not been read.
+        var polled = pollfd(fd: number, events: 0x2000, revents: 0)
+        while poll(&polled, 1, -1) < 0, errno == EINTR {}
     }
 
     /// A head with these fields; with a length unless one is given or there is none.
@@ -119,7 +157,7 @@ public final class ScriptedRegistry: Sendable {
     /// with unread bytes is reset when it is closed, and the client would not see the answer.
     private static func refuse(_ number: CInt) {
         do {
-            try writeAll(head(400, [:], length: 0), to: number)
+            try write(head(400, [:], length: 0), to: number)
         } catch {
             return
         }
@@ -128,7 +166,18 @@ public final class ScriptedRegistry: Sendable {
         while Glibc.read(number, &buffer, buffer.count) > 0 {}
     }
 
-    /// Reads a head, and a body where a length is given; `nil` where it is none, or the client has gone.
+    /// Reads and forgets so many bytes of a body, or as many as there are.
+    private static func skip(_ count: Int, _ number: CInt) {
+        var rest = count
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while rest > 0 {
+            let count = Glibc.read(number, &buffer, min(rest, buffer.count))
+            guard count > 0 else { break }
+            rest -= count
+        }
+    }
+
+    /// Reads a head; `nil` where it is none, or the client has gone.
     private static func read(_ number: CInt) -> Request? {
         var bytes: [UInt8] = []
         var byte: UInt8 = 0
@@ -145,13 +194,6 @@ public final class ScriptedRegistry: Sendable {
         for line in lines.dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { continue }
             headers[line[..<colon].lowercased()] = String(line[line.index(after: colon)...].drop { $0 == " " })
-        }
-        var rest = Int(headers["content-length"] ?? "0") ?? 0
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        while rest > 0 {
-            let count = Glibc.read(number, &buffer, min(rest, buffer.count))
-            guard count > 0 else { break }
-            rest -= count
         }
         return Request(method: String(words[0]), path: String(words[1]), headers: headers)
     }

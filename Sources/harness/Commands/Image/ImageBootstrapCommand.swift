@@ -38,8 +38,10 @@ struct ImageBootstrapCommand: ParsableCommand {
                 packages: packages.isEmpty ? ["apt"] : packages, distribution: "\(host.id):\(suite)", tag: reference,
                 refresh: refresh,
                 progress: { progress in
-                    guard progress.step != step else { return }
-                    step = progress.step
+                    // A line for each step, not for each of its MiB.
+                    let current = String(progress.step.prefix { $0 != "(" })
+                    guard current != step else { return }
+                    step = current
                     StandardError.write("\(step)\n")
                 })
         }

@@ -24,6 +24,13 @@ struct ImagePruneCommand: ParsableCommand {
     @Option(help: "Remove the images used longest ago until the store takes this at most: 500MB, 20GB, 8GiB.")
     var maxSize: SizeArgument?
 
+    func validate() throws {
+        guard !all || (olderThan == nil && maxSize == nil) else {
+            throw ValidationError(
+                "--all removes every image that nobody uses: leave it out, or --older-than and --max-size.")
+        }
+    }
+
     mutating func run() throws {
         let (all, age, size) = (all, olderThan?.seconds, maxSize?.bytes)
         let report = try reportingFailure {

@@ -59,6 +59,9 @@ struct RegistryServeCommand: ParsableCommand {
     @Option(help: "Uploads under way at the same time; more are refused.")
     var maxUploads = 256
 
+    @Option(help: "Seconds after which an upload that nobody goes on with is forgotten.")
+    var uploadLifetime = 3600
+
     @Option(help: "Bytes that a blob may have.")
     var maxBlobBytes: Int64 = 64 << 30
 
@@ -113,6 +116,7 @@ struct RegistryServeCommand: ParsableCommand {
         configuration.tagLifetime = try Self.checked(proxyTagLifetime, 0...31_536_000, "--proxy-tag-lifetime")
         configuration.connectionLimit = try Self.checked(maxConnections, 1...100_000, "--max-connections")
         configuration.uploadLimit = try Self.checked(maxUploads, 1...100_000, "--max-uploads")
+        configuration.uploadLifetime = try Self.checked(uploadLifetime, 1...31_536_000, "--upload-lifetime")
         configuration.blobLimit = try Self.checked(maxBlobBytes, 1...Int64.max, "--max-blob-bytes")
         configuration.patience = try Self.checked(clientTimeout, 1...3600, "--client-timeout")
         configuration.user = user

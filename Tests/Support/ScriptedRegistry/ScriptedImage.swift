@@ -1,26 +1,31 @@
-import FoundationEssentials
-import Glibc
-import ImageStore
 import OCI
-import ScriptedRegistry
 
 /// An image as a registry has it, of which a test spoils a part.
-struct ScriptedImage: Sendable {
-    var layer: [UInt8]
-    var layerType = MediaType.layer
+public struct ScriptedImage: Sendable {
+    /// The one layer, a tar archive.
+    public var layer: [UInt8]
+    /// What the manifest says it is.
+    public var layerType = MediaType.layer
     /// What the manifest says of the layer; by default the truth.
-    var layerDigest: Digest?
-    var layerSize: Int64?
+    public var layerDigest: Digest?
+    /// What the manifest says of the layer; by default the truth.
+    public var layerSize: Int64?
     /// What the configuration says; by default the truth.
-    var diffID: Digest?
-    var platform = Platform.host
+    public var diffID: Digest?
+    /// What the configuration and the index say.
+    public var platform = Platform.host
     /// What is sent for the layer's digest instead of the layer.
-    var sentLayer: [UInt8]?
-    var usesIndex = false
+    public var sentLayer: [UInt8]?
+    /// What the index says of the manifest; by default the truth.
+    public var manifestSize: Int64?
+    /// Whether tags stand for an index of one manifest.
+    public var usesIndex = false
 
-    init() throws { layer = Self.archive(["etc/name": Array("scripted\n".utf8)]) }
+    /// An image of one small file.
+    public init() throws { layer = Self.archive(["etc/name": Array("scripted\n".utf8)]) }
 
-    var configuration: [UInt8] {
+    /// The configuration, byte for byte.
+    public var configuration: [UInt8] {
         get throws {
             var document = ImageConfiguration(diffIDs: [diffID ?? Digest(of: layer)])
             document.architecture = platform.architecture
@@ -28,7 +33,8 @@ struct ScriptedImage: Sendable {
         }
     }
 
-    var manifest: [UInt8] {
+    /// The manifest, byte for byte.
+    public var manifest: [UInt8] {
         get throws {
             let configuration = try configuration
             return try Manifest(
@@ -45,14 +51,17 @@ struct ScriptedImage: Sendable {
     }
 
     /// Serves the image as `team/app`, under every tag.
-    func serve(_ instead: @escaping @Sendable (ScriptedRegistry.Request) -> ScriptedRegistry.Answer? = { _ in nil })
+    public func serve(
+        _ instead: @escaping @Sendable (ScriptedRegistry.Request) -> ScriptedRegistry.Answer? = { _ in nil }
+    )
         throws
         -> ScriptedRegistry
     {
         let (manifest, configuration) = (try manifest, try configuration)
         var index = Index(manifests: [
             Descriptor(
-                mediaType: MediaType.manifest, digest: Digest(of: manifest), size: Int64(manifest.count),
+                mediaType: MediaType.manifest, digest: Digest(of: manifest),
+                size: manifestSize ?? Int64(manifest.count),
                 platform: platform)
         ])
         index.mediaType = MediaType.index
@@ -76,16 +85,12 @@ struct ScriptedImage: Sendable {
     }
 
     /// A tar archive (ustar) of regular files.
-    static func archive(_ files: [String: [UInt8]]) -> [UInt8] {
+    public static func archive(_ files: [String: [UInt8]]) -> [UInt8] {
         var bytes: [UInt8] = []
         for (name, content) in files.sorted(by: { $0.key < $1.key }) {
             var header = [UInt8](repeating: 0, count: 512)
             func put(_ text: String, at offset: Int) {
                 header.replaceSubrange(offset..<offset + text.utf8.count, with: text.utf8)
-            }
-            func octal(_ number: Int, _ width: Int) -> String {
-                let digits = String(number, radix: 8)
-                return String(repeating: "0", count: width - digits.count) + digits
             }
             put(name, at: 0)
             put("0000644\0" + "0000000\0" + "0000000\0", at: 100)
@@ -93,28 +98,21 @@ struct ScriptedImage: Sendable {
             put(octal(0, 11), at: 136)
             put("        0", at: 148)
             put("ustar\u{0}00", at: 257)
-            put(octal(header.reduce(0) { $0 + Int($1) }, 6) + "\0 ", at: 148)
+            header.replaceSubrange(148..<156, with: checksum(of: header[...]))
             bytes += header + content + [UInt8](repeating: 0, count: (512 - content.count % 512) % 512)
         }
         return bytes + [UInt8](repeating: 0, count: 1024)
     }
-}
 
-/// A store of a test's own, removed with the object.
-final class TemporaryStore: Sendable {
-    let store: ImageStore
-    private let root: String
-
-    init() {
-        root = "/tmp/harness-transfer-\(UInt64.random(in: .min ... .max))"
-        store = ImageStore(StoreLocation(root: root))
+    /// The field of a header's checksum, at 148; what is there now does not count.
+    public static func checksum(of header: ArraySlice<UInt8>) -> [UInt8] {
+        let others = header.prefix(148) + header.dropFirst(156)
+        // The field counts as eight blanks.
+        return Array((octal(others.reduce(8 * 0x20) { $0 + Int($1) }, 6) + "\0 ").utf8)
     }
 
-    deinit {
-        do {
-            try FileManager.default.removeItem(atPath: root)
-        } catch {
-            // Nothing was put into it.
-        }
+    private static func octal(_ number: Int, _ width: Int) -> String {
+        let digits = String(number, radix: 8)
+        return String(repeating: "0", count: width - digits.count) + digits
     }
 }
