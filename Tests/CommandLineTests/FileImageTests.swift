@@ -23,7 +23,6 @@ struct FileImageTests {
 
     /// Puts busybox, with a variable that tells which one it is, into files.
     private func push(_ place: String, version: String = "1") throws {
-        let store = try Store.withBusybox()
         let archive = "\(scratch.path)/rootfs.tar"
         if access(archive, F_OK) != 0 {
             let made = try ChildProcess(
@@ -33,7 +32,6 @@ struct FileImageTests {
             ).wait()
             try #require(made.code == 0, "\(made.error)")
         }
-        _ = store
         let own = "\(scratch.path)/own"
         mkdir(own, 0o755)
         let imported = try Harness.run(
@@ -120,8 +118,8 @@ struct FileImageTests {
         "mistakes are told",
         arguments: [
             ("oci:./absent", 69, "there is no '"), ("oci:", 65, "names no path"),
-            ("ocj:./image", 65, "there is no transport 'ocj'"),
-            ("oci:./image:none", 65, "it has no image 'none'"), ("oci:./image", 65, "has 2 images"),
+            ("ocj:./image", 69, "there is no transport 'ocj'"),
+            ("oci:./image:none", 69, "it has no image 'none'"), ("oci:./image", 69, "has 2 images"),
         ])
     func mistakes(place: String, code: Int32, message: String) throws {
         try push("oci:image:one")
