@@ -26,9 +26,8 @@ struct FileImageTests {
         let archive = "\(scratch.path)/rootfs.tar"
         if access(archive, F_OK) != 0 {
             let made = try ChildProcess(
-                ["/bin/sh", "-c", "Environments/busybox/rootfs >\(archive)"].map {
-                    $0.replacing("Environments", with: "\(repository)/Environments")
-                }, environment: ["PATH": variable("PATH") ?? "/usr/bin:/bin"]
+                ["/bin/sh", "-c", "\(repository)/Environments/busybox/rootfs >\(archive)"],
+                environment: ["PATH": variable("PATH") ?? "/usr/bin:/bin"]
             ).wait()
             try #require(made.code == 0, "\(made.error)")
         }
