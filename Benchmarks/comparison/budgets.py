@@ -6,12 +6,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class AtMost:
-    """No more than so many seconds."""
+    """No more than so many seconds, or of another unit; `more` says something about it that is no budget."""
 
-    seconds: float
+    amount: float
+    unit: str = "ms"
+    scale: float = 0.001
+    more: object = None
 
     def check(self, timings):
-        return f"<= {self.seconds * 1000:g} ms", timings["harness"].median <= self.seconds
+        remark = f" ({self.more()})" if self.more else ""
+        return f"<= {self.amount / self.scale:g} {self.unit}{remark}", timings["harness"].median <= self.amount
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,8 @@ class Row:
     name: str
     timings: dict
     verdicts: list
+    unit: str = "ms"
+    scale: float = 0.001
 
     @property
     def is_missed(self):
@@ -81,4 +87,5 @@ class Row:
 
 
 def judge(scenario, timings):
-    return Row(scenario.name, timings, [budget.check(timings) for budget in scenario.budgets])
+    return Row(
+        scenario.name, timings, [budget.check(timings) for budget in scenario.budgets], scenario.unit, scenario.scale)

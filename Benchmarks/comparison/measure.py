@@ -48,7 +48,7 @@ def raise_with_output(arguments, environment, status):
 
 
 def alternate(sides, rounds):
-    """Measures the sides in turn; `sides` maps a name to a function that returns seconds. Returns the timings by name."""
+    """Measures the sides in turn; `sides` maps a name to a function that returns seconds, or bytes. Returns the timings by name."""
     samples = {name: [] for name in sides}
     # A warm-up of each, which also tells how many samples a round can afford.
     repeat = {name: SAMPLES_OF_FAST if run() < FAST else 1 for name, run in sides.items()}

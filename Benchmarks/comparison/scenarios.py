@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from . import ports
 from . import registry
 from . import sides as side
+from . import stacks
 from .budgets import AtMost, FasterThan, FlatFrom, WithinMemory, WithinTimes
 
 POSTGRES = f"{side.TOP}/Environments/postgres"
@@ -20,6 +21,9 @@ class Scenario:
     name: str
     sides: dict
     budgets: list = field(default_factory=list)
+    # What the numbers are shown in, and how many of the functions' own that is.
+    unit: str = "ms"
+    scale: float = 0.001
 
 
 def environment_file(scratch, services):
@@ -124,6 +128,7 @@ def sections(scratch, harness, floor, compose):
         (["5 services + test"], one(5)),
         (["20 services + test"], one(20, FasterThan("compose", 40))),
         (["200 services + test", "1000 services + test"], lambda: many(scratch, harness)),
+        (stacks.NAMES, lambda: stacks.everything(scratch, harness, compose, Scenario)),
         (["20 services + test, as a user"], lambda: [as_user(scratch, harness)]),
         ([PULL, PUSH], lambda: exchange(scratch, harness, compose)),
         (["PostgreSQL, made from nothing"], lambda: filter(None, [postgres(scratch, harness, compose)])),

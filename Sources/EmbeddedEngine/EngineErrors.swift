@@ -88,6 +88,8 @@ extension EngineError {
             "raise the limit of mounts: sysctl fs.mount-max"
         case ("mount", ENODEV):
             "load the file system's kernel module: see 'harness doctor'"
+        case (RuntimeDirectory.trust, _):
+            "it must be a directory of your own that nobody else can write to: remove it, or set XDG_RUNTIME_DIR"
         case (_, EMFILE), (_, ENFILE):
             "raise the limit of open files: ulimit -n"
         case (_, ENOSPC):

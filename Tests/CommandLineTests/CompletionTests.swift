@@ -31,6 +31,12 @@ struct CompletionTests {
             ("harness up other/ ", ["far"]),
             ("harness up other/e", ["other/environment.yaml"]),
             ("harness up --no-attach d", ["db"]),
+            ("harness up --scale w", ["web="]),
+            ("harness ps --status r", ["restarting", "running"]),
+            ("harness help u", ["unpause", "up"]),
+            ("harness help exit", ["exit-codes"]),
+            ("harness help image l", ["load", "ls"]),
+            ("harness help up ", []),
             ("harness config --hash w", ["web"]),
             ("harness run o", ["other"]),
             ("harness graph e", ["environment.yaml"]),
@@ -59,14 +65,17 @@ struct CompletionTests {
             ["/usr/bin/env", "--chdir=\(completion.scratch.path)"] + shell, environment: completion.variables)
         terminal.type("\(setUp); echo set''up\n")
         try terminal.wait(for: "setup")
-        for (typed, result) in [
+        let cases = [
             ("harness vali", "harness validate"), ("harness exec w", "harness exec web"),
             ("harness image rm busyb", "harness image rm busybox:latest"),
             ("harness image rm busybox:la", "harness image rm busybox:latest"),
-        ] {
+            ("harness help exit-", "harness help exit-codes"), ("harness help image pru", "harness help image prune"),
+            ("harness ps --status runn", "harness ps --status running"),
+        ]
+        for (number, (typed, result)) in cases.enumerated() {
             // Then the start of the line, so that the shell prints what it has become.
-            terminal.type("\(typed)\t\u{1}printf 'is<%s>\\n' \"$(echo \u{5})\"; echo fi''n-\(typed.count)\n")
-            try terminal.wait(for: "fin-\(typed.count)")
+            terminal.type("\(typed)\t\u{1}printf 'is<%s>\\n' \"$(echo \u{5})\"; echo fi''n-\(number)\n")
+            try terminal.wait(for: "fin-\(number)")
             #expect(terminal.text.contains("is<\(result)>"), "\(terminal.text)")
         }
         terminal.type("exit\n")

@@ -118,7 +118,7 @@ struct FileImageTests {
         arguments: [
             ("oci:./absent", 69, "there is no '"), ("oci:", 65, "names no path"),
             ("ocj:./image", 69, "there is no transport 'ocj'"),
-            ("oci:./image:none", 69, "it has no image 'none'"), ("oci:./image", 69, "has 2 images"),
+            ("oci:./image:none", 69, "no image 'none'"), ("oci:./image", 69, "has 2 images"),
         ])
     func mistakes(place: String, code: Int32, message: String) throws {
         try push("oci:image:one")

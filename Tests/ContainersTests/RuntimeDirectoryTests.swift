@@ -70,9 +70,41 @@ struct RuntimeDirectoryTests: ~Copyable {
     @Test("a root that others can write is refused")
     func shared() throws {
         #expect(chmod(root, 0o777) == 0)
-        #expect(throws: SystemCallError(call: "open", errno: EPERM, subject: root)) {
+        #expect(throws: SystemCallError(call: RuntimeDirectory.trust, errno: EPERM, subject: root)) {
             _ = try RuntimeDirectory.make(in: root, name: "demo")
         }
+    }
+
+    @Test("a root that is a link is refused, wherever it leads")
+    func linkedRoot() throws {
+        let link = "\(root)/link"
+        #expect(symlink(root, link) == 0)
+        for body in [
+            { _ = try RuntimeDirectory.make(in: link, name: "demo") }, { _ = try RuntimeDirectory.names(in: link) },
+        ] {
+            #expect(throws: SystemCallError(call: RuntimeDirectory.trust, errno: ENOTDIR, subject: link)) { try body() }
+        }
+    }
+
+    @Test("a link or a file in the place of a directory is nobody's, and makes room", arguments: [true, false])
+    func inItsPlace(isLink: Bool) throws {
+        try makeDirectory("\(root)/kept")
+        let path = "\(root)/demo-1"
+        func put() throws {
+            if isLink {
+                #expect(symlink("\(root)/kept", path) == 0)
+            } else {
+                _ = try OwnedDescriptor.open(path, O_WRONLY | O_CREAT, mode: 0o600)
+            }
+        }
+        try put()
+        #expect(try !RuntimeDirectory.isHeld(in: root, identifier: "demo-1"))
+        let owner = try RuntimeDirectory.claim(in: root, identifier: "demo-1") { _ in Issue.record("it was nobody's") }
+        #expect(owner != nil)
+        try owner?.remove()
+        try put()
+        #expect(try RuntimeDirectory.abandoned(in: root).map(\.identifier) == ["kept"])
+        #expect(try directoryEntries(root) == ["kept"])
     }
 
     @Test("no root is no error")

@@ -116,4 +116,37 @@ final class LogTests {
         #expect(reports == 1)
         #expect(!writer.isPending)
     }
+
+    @Test("what could not be written is told where it is missing, and a line that was cut spoils no other")
+    func lost() throws {
+        let small = "\(directory)/small"
+        mkdir(small, 0o700)
+        // Stands for a disk without room: a directory where the file should be.
+        var failures: [SystemCallError] = []
+        let writer = LogWriter(directory: small, limits: limits()) { failures.append($0) }
+        mkdir("\(small)/current.jsonl", 0o700)
+        for text in ["a", "b"] { writer.append(LogLine(stream: .standardOutput, text: text)) }
+        writer.flush()
+        writer.append(LogLine(stream: .standardOutput, text: "c"))
+        writer.flush()
+        rmdir("\(small)/current.jsonl")
+        let file = try OwnedDescriptor.open("\(small)/current.jsonl", O_WRONLY | O_CREAT, mode: 0o600)
+        try writeAll(#"{"time":"2026-01-02T03:0"#.utf8, to: file.rawValue)
+        var texts: [String] = []
+        let deadline = ContinuousClock.now + .seconds(60)
+        // It tries again a second later.
+        while texts.isEmpty, ContinuousClock.now < deadline {
+            writer.append(LogLine(stream: .standardOutput, text: "d"))
+            writer.flush()
+            var reader = LogReader(directory: small)
+            texts = try read(&reader)
+            poll(nil, 0, 10)
+        }
+        #expect(failures.count == 1)
+        let notice = try #require(texts.first)
+        #expect(notice.hasPrefix("harness: ") && notice.contains("lines are missing here: open"), "\(notice)")
+        let missing = try #require(notice.split(separator: " ").dropFirst().first.flatMap { Int($0) })
+        #expect(missing >= 3)
+        #expect(texts.dropFirst() == ["d"])
+    }
 }

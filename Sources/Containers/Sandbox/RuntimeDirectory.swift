@@ -77,8 +77,11 @@ public final class RuntimeDirectory: Sendable {
                 }
                 let code = errno
                 try directory.remove()
-                guard [EEXIST, ENOTEMPTY].contains(code) else {
-                    throw SystemCallError(call: "rename", errno: code, subject: path)
+                switch code {
+                case EEXIST, ENOTEMPTY: break
+                // Nobody puts anything but directories here.
+                case ENOTDIR: try checked("unlink", path) { unlink(path) }
+                default: throw SystemCallError(call: "rename", errno: code, subject: path)
                 }
             }
         }
@@ -103,7 +106,9 @@ public final class RuntimeDirectory: Sendable {
         } catch {
             switch error.errno {
             case EWOULDBLOCK: return .held
-            case ENOENT: return .missing
+            // A link or a file in its place is nobody's.
+            case ENOENT, ENOTDIR, ELOOP: return .missing
+            case EACCES: throw SystemCallError(call: trust, errno: EACCES, subject: path)
             default: throw error
             }
         }
@@ -115,17 +120,25 @@ public final class RuntimeDirectory: Sendable {
         return false
     }
 
-    /// Those whose owners have died, claimed by the caller, who has to remove them.
-    public static func abandoned(in root: String) throws(SystemCallError) -> [RuntimeDirectory] {
-        let names: [String]
+    /// The names in the root; none where there is no such directory.
+    ///
+    /// - Throws: ``SystemCallError`` of the call ``trust`` where others than the user have a hand in it.
+    public static func names(in root: String) throws(SystemCallError) -> [String] {
         do {
-            names = try directoryEntries(root)
+            try checkOwner(root)
+            return try directoryEntries(root)
         } catch {
             if error.errno == ENOENT { return [] }
             throw error
         }
+    }
+
+    /// Those whose owners have died, claimed by the caller, who has to remove them.
+    ///
+    /// What is no directory was put there by somebody else, and is removed.
+    public static func abandoned(in root: String) throws(SystemCallError) -> [RuntimeDirectory] {
         var result: [RuntimeDirectory] = []
-        for name in names {
+        for name in try names(in: root) {
             let path = "\(root)/\(name)"
             // One with a temporary name may be about to be claimed; later it was left by a crash between two calls.
             if name.hasPrefix("."), try age(of: path).map({ $0 < 60 }) ?? true { continue }
@@ -135,8 +148,14 @@ public final class RuntimeDirectory: Sendable {
                     RuntimeDirectory(
                         identifier: name.hasPrefix(".") ? String(name.dropFirst()) : name, path: path, lock: lock))
             } catch {
+                switch error.errno {
                 // Claimed by its owner, or just removed by it.
-                guard [EWOULDBLOCK, ENOENT, ENOTDIR].contains(error.errno) else { throw error }
+                case EWOULDBLOCK, ENOENT: break
+                // Somebody else's: it goes if nothing is in it.
+                case EACCES: _ = rmdir(path)
+                case ENOTDIR, ELOOP: try checked("unlink", path) { unlink(path) }
+                default: throw error
+                }
             }
         }
         return result
@@ -164,12 +183,18 @@ public final class RuntimeDirectory: Sendable {
         return time(nil) - status.st_mtim.tv_sec
     }
 
+    /// What the error of a root is about that is not the user's alone; it is no system call.
+    public static let trust = "use"
+
     /// In /tmp somebody else may have been first.
     private static func checkOwner(_ path: String) throws(SystemCallError) {
         var status = stat()
         try checked("lstat", path) { lstat(path, &status) }
-        guard status.st_uid == geteuid(), status.st_mode & S_IFMT == S_IFDIR, status.st_mode & 0o022 == 0 else {
-            throw SystemCallError(call: "open", errno: EPERM, subject: path)
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            throw SystemCallError(call: trust, errno: ENOTDIR, subject: path)
+        }
+        guard status.st_uid == geteuid(), status.st_mode & 0o022 == 0 else {
+            throw SystemCallError(call: trust, errno: EPERM, subject: path)
         }
     }
 }

@@ -26,7 +26,8 @@ public func replaceFile(
         try checked("rename", path) { rename(temporary, path) }
     } catch {
         unlink(temporary)
-        throw error
+        // A write does not know what it writes to.
+        throw error.subject.isEmpty ? SystemCallError(call: error.call, errno: error.errno, subject: path) : error
     }
 }
 

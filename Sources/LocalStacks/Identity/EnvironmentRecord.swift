@@ -21,6 +21,8 @@ public struct EnvironmentRecord: Codable, Hashable, Sendable {
     public var startedAt: Double
     /// The version of the program that keeps it up.
     public var release: String
+    /// Why the monitor has given it up, as in "because …"; `nil`: it keeps it up, or was killed.
+    public var loss: String?
 
     /// Takes each property; see there.
     public init(
@@ -41,8 +43,8 @@ public struct EnvironmentRecord: Codable, Hashable, Sendable {
     ///
     /// - Parameter bootID: The machine's present one.
     public func ending(bootID: String) -> String {
-        self.bootID == bootID
-            ? "its monitor (process \(monitor)) was killed" : "the machine was started anew since it went up"
+        guard self.bootID == bootID else { return "the machine was started anew since it went up" }
+        return loss ?? "its monitor (process \(monitor)) was killed"
     }
 
     /// The identifier of the machine's present run; empty where the kernel does not say.

@@ -9,6 +9,7 @@ public final class LogStore: Sendable {
         // Only ever used on the loop's thread; the lock is for the compiler.
         var writers: [String: Box] = [:]
         var isFlushing = false
+        var onLoss: (@Sendable (_ container: String, SystemCallError) -> Void)?
     }
 
     private final class Box: @unchecked Sendable {
@@ -18,26 +19,26 @@ public final class LogStore: Sendable {
 
     private let directory: String
     private let loop: EventLoop
-    private let report: @Sendable (String) -> Void
     private let state = Mutex(State())
 
-    /// - Parameters:
-    ///   - directory: Made at need.
-    ///   - report: Gets a sentence without full stop when lines are lost.
-    public init(directory: String, on loop: EventLoop, report: @escaping @Sendable (String) -> Void) {
+    /// - Parameter directory: Made at need.
+    public init(directory: String, on loop: EventLoop) {
         self.directory = directory
         self.loop = loop
-        self.report = report
+    }
+
+    /// Has it told when lines of a container begin to be lost.
+    public func onLoss(_ body: @escaping @Sendable (_ container: String, SystemCallError) -> Void) {
+        state.withLock { $0.onLoss = body }
     }
 
     /// Takes a line; on the loop's thread. It is in its file after the present turn of the loop.
     public func append(_ line: LogLine, of container: ContainerPlan) {
         let box = state.withLock { state -> Box in
             if let known = state.writers[container.name] { return known }
-            let report = report
             let name = container.name
-            let writer = LogWriter(directory: "\(directory)/\(name)", limits: container.logging) { error in
-                report("lines of '\(name)' are lost: \(error)")
+            let writer = LogWriter(directory: "\(directory)/\(name)", limits: container.logging) { [weak self] error in
+                self?.state.withLock { $0.onLoss }?(name, error)
             }
             let box = Box(writer)
             state.writers[name] = box

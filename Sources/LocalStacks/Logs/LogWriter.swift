@@ -6,7 +6,8 @@ import Orchestration
 
 /// Writes one container's log, and turns its files over before they grow too large.
 ///
-/// On the event loop's thread only. A disk that is full costs lines, never the container.
+/// On the event loop's thread only. A disk that is full costs lines, never the container; once there is room again, a line
+/// of the harness's own says how many.
 final class LogWriter {
     /// Bytes that are gathered before they are written within one turn of the loop.
     private static let batch = 64 << 10
@@ -19,8 +20,18 @@ final class LogWriter {
     private var file: SharedDescriptor?
     private var size: Int64 = 0
     private var buffer: [UInt8] = []
+    /// Lines in the buffer.
+    private var count = 0
     private var clock = LogClock()
     private var retryAt: ContinuousClock.Instant?
+    private var loss: Loss?
+
+    /// What could not be written since something last could.
+    private struct Loss {
+        var lines = 0
+        let why: SystemCallError
+    }
+
     /// Something waits to be written.
     var isPending: Bool { !buffer.isEmpty }
 
@@ -36,30 +47,49 @@ final class LogWriter {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         LogEntry.append(time: clock.text(time), line, to: &buffer)
+        count += 1
         if buffer.count >= Self.batch { flush() }
     }
 
     /// Writes what has been gathered.
     func flush() {
         guard !buffer.isEmpty else { return }
-        defer { buffer.removeAll(keepingCapacity: buffer.count <= 2 * Self.batch) }
-        if let retryAt, ContinuousClock.now < retryAt { return }
+        defer {
+            buffer.removeAll(keepingCapacity: buffer.count <= 2 * Self.batch)
+            count = 0
+        }
+        if let retryAt, ContinuousClock.now < retryAt {
+            loss?.lines += count
+            return
+        }
         do throws(SystemCallError) {
-            let file = try openFile()
-            try writeAll(buffer, to: file.rawValue)
-            size += Int64(buffer.count)
-            retryAt = nil
+            let bytes = loss.map { notice($0) + buffer } ?? buffer
+            let file = try openFile(for: bytes.count)
+            try writeAll(bytes, to: file.rawValue)
+            size += Int64(bytes.count)
+            (retryAt, loss) = (nil, nil)
         } catch {
-            if retryAt == nil { report(error) }
+            if loss == nil { report(error) }
+            loss = Loss(lines: (loss?.lines ?? 0) + count, why: error)
             retryAt = .now + Self.pause
             file = nil
         }
     }
 
-    private func openFile() throws(SystemCallError) -> SharedDescriptor {
+    /// Says what is missing, on a line of its own: the last one may have been cut.
+    private func notice(_ loss: Loss) -> [UInt8] {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        var bytes = [UInt8(ascii: "\n")]
+        let text = "harness: \(loss.lines) \(loss.lines == 1 ? "line is" : "lines are") missing here: \(loss.why)"
+        LogEntry.append(time: clock.text(time), LogLine(stream: .standardError, text: text), to: &bytes)
+        return bytes
+    }
+
+    private func openFile(for count: Int) throws(SystemCallError) -> SharedDescriptor {
         var isFull = false
         if let file {
-            isFull = size > 0 && size + Int64(buffer.count) > limits.maximumSize
+            isFull = size > 0 && size + Int64(count) > limits.maximumSize
             if !isFull { return file }
             self.file = nil
             try files.rotate(keeping: limits.maximumFiles)

@@ -55,6 +55,8 @@ public struct Event: Sendable {
         case watched(service: String, String)
         /// An image of that name has gone from the store.
         case imageRemoved(String)
+        /// What the service prints can't be kept for now.
+        case logLost(service: String, why: String)
         /// The container is gone with all it has written.
         case removed(service: String)
     }

@@ -19,10 +19,14 @@ extension CompletionKind {
     static var images: Self { candidates { $0.images() } }
     /// One image of the store, before words of another kind.
     static var image: Self { candidates { $0.firstImage() } }
+    /// Any number of volumes of the store.
+    static var volumes: Self { candidates { $0.volumes() } }
     /// A name of an environment that is up.
     static var environments: Self { candidates { $0.environments() } }
     /// `SERVICE:` or a path of the host.
     static var copyPlace: Self { candidates { $0.services().map { $0 + ":" } + $0.paths() } }
+    /// `SERVICE=`, before a number.
+    static var scale: Self { candidates { $0.services().map { $0 + "=" } } }
     /// An environment file or its folder.
     static var environmentFile: Self { .file(extensions: ["yaml", "yml"]) }
 
@@ -39,7 +43,7 @@ extension CompletionKind {
 
     /// Whether no shell sees anything but text in it: bash expands candidates as it does words of a script.
     private static func isPlain(_ candidate: String) -> Bool {
-        let others = "._-/:@+,".unicodeScalars
+        let others = "._-/:@+,=".unicodeScalars
         return !candidate.hasPrefix("-")
             && candidate.unicodeScalars.allSatisfy {
                 ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0) || others.contains($0)

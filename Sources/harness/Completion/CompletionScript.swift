@@ -4,7 +4,9 @@ import ArgumentParser
 enum CompletionScript {
     static func text(for shell: CompletionShell) -> String {
         let script = HarnessCommand.completionScript(for: shell)
-        return shell == .bash ? "\(script)\n\n\(bashWords)\n" : script + "\n"
+        if shell == .bash { return "\(script)\n\n\(HelpCompletion.bash)\n\n\(bashWords)\n" }
+        if shell == .fish { return "\(script)\n\(HelpCompletion.fish)\n" }
+        return script.replacing("'*:subcommands:'", with: HelpCompletion.zsh) + "\n"
     }
 
     /// Puts words together again before the parser's own function sees them.
@@ -53,7 +55,7 @@ enum CompletionScript {
             [[ "${typed}" == [:@=] ]] && typed=''
             _harness "${1}" "${start}${typed}" "${words[cword - 1]}"
             COMPREPLY=("${COMPREPLY[@]#"${start}"}")
-            [[ "${#COMPREPLY[@]}" -eq 1 && "${COMPREPLY[0]}" == *[:/] ]] && compopt -o nospace 2>/dev/null
+            [[ "${#COMPREPLY[@]}" -eq 1 && "${COMPREPLY[0]}" == *[:/=] ]] && compopt -o nospace 2>/dev/null
             return 0
         }
 

@@ -77,6 +77,9 @@ struct EventRecord: Encodable {
             (step, message) = (failure.step, "\(failure.cause)")
             return "teardown_failed"
         case .removed(let name): return service("removed", name)
+        case .logLost(let name, let why):
+            message = why
+            return service("log_lost", name)
         case .imageRemoved(let name): return image("image_removed", name)
         case .watched(let name, let what):
             message = what

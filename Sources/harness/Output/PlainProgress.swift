@@ -30,6 +30,7 @@ enum PlainProgress {
         case .switched(let service, let from, let to):
             "\(service): switched from \(from.joined(separator: ", ")) to \(to.joined(separator: ", "))"
         case .watched(let service, let what): "\(service): \(what)"
+        case .logLost(let service, let why): "warning: \(service): what it prints is not kept for now: \(why)"
         case .imageRemoved(let name): "image \(name): removed"
         case .removed(let service): verbose ? "\(service): removed" : nil
         case .started(let service): verbose ? "\(service): started" : nil

@@ -13,13 +13,20 @@ import Synchronization
 final class RunReporter: Sendable {
     private struct State {
         var plan: Plan?
+        /// While a boot is shown in a picture.
         var board: StatusBoard?
+        var boardDrawnAt: ContinuousClock.Instant?
+        var times = BootTimes()
+        /// The environment stays: what happens after its boot is told too.
+        var stays = false
         /// What was last said of each image's preparation, and when.
         var imageSteps: [String: (name: Substring, time: Duration)] = [:]
     }
 
     /// How long nothing is said of a step whose amount has grown: a log is read, not watched.
     private static let amountInterval: Duration = .seconds(10)
+    /// How often a picture is drawn again that lines of services have pushed away.
+    private static let drawInterval: Duration = .milliseconds(100)
 
     private let style: ProgressStyle
     private let isVerbose: Bool
@@ -31,10 +38,13 @@ final class RunReporter: Sendable {
         isVerbose = verbose
     }
 
-    func begin(_ environment: EnvironmentFile.Environment) {
-        guard style == .tty else { return }
+    /// - Parameter stays: The terminal is not given to a test after the boot.
+    func begin(_ environment: EnvironmentFile.Environment, stays: Bool = false) {
         let names = environment.services.map(\.key)
-        state.withLock { $0.board = StatusBoard(services: names) }
+        state.withLock { state in
+            state.stays = stays
+            if style == .tty { state.board = StatusBoard(services: names) }
+        }
     }
 
     /// What the host does not give.
@@ -43,18 +53,28 @@ final class RunReporter: Sendable {
     }
 
     func show(_ event: Event) {
+        state.withLock { $0.times.note(event) }
         switch style {
         case .json: writeJSON(event)
-        case .tty: redraw(event)
-        case .plain, .auto:
-            if !isRepetition(event), let line = PlainProgress.line(for: event, verbose: isVerbose) {
-                write("harness: \(line)\n")
-            }
+        case .tty: if !redraw(event) { tell(event) }
+        case .plain, .auto: if !isRepetition(event) { tell(event) }
         case .quiet: break
         }
         remember(event)
         if isVerbose, style != .json, case .output(let service, let line) = event.kind {
             write("\(service) | \(line.text)\n")
+        }
+    }
+
+    private func tell(_ event: Event) {
+        guard let line = PlainProgress.line(for: event, verbose: isVerbose) else { return }
+        switch event.kind {
+        case .booted:
+            let way = state.withLock { $0.times.text }
+            write("harness: \(line)\(way.map { "; longest: \($0)" } ?? "")\n")
+        // The terminal has shown ^C.
+        case .interrupted where style == .tty: write("\r\u{1b}[Kharness: \(line)\n")
+        default: write("harness: \(line)\n")
         }
     }
 
@@ -123,7 +143,7 @@ final class RunReporter: Sendable {
 
     /// The last words and the exit code of a run that has not.
     func finish(failure error: any Error) throws -> ExitStatusCode {
-        erase()
+        end()
         switch error {
         case let errors as PlanErrors:
             write("\(errors)\n")
@@ -153,22 +173,54 @@ final class RunReporter: Sendable {
         write(GitHubAnnotation.error(error.message, at: position) + "\n")
     }
 
-    private func redraw(_ event: Event) {
-        let text = state.withLock { state -> String in
-            guard var board = state.board else { return "" }
-            board.update(event)
-            state.board = board
-            return board.render(at: event.time)
+    /// - Returns: Whether the event has its place in a picture, or nothing is to be told of it.
+    private func redraw(_ event: Event) -> Bool {
+        state.withLock { state in
+            guard state.board != nil else { return !state.stays }
+            state.board?.update(event)
+            draw(&state)
+            guard state.board?.isOver == true else { return true }
+            state.board = nil
+            return !state.stays
         }
-        if !text.isEmpty { write(text) }
     }
 
-    /// Takes the picture of a boot away that is over.
-    func end() { erase() }
+    private func draw(_ state: inout State) {
+        let text = state.board?.draw() ?? ""
+        if !text.isEmpty { StandardError.write(text) }
+        state.boardDrawnAt = .now
+    }
 
-    private func erase() {
-        let text = state.withLock { $0.board?.erase() ?? "" }
-        if !text.isEmpty { write(text) }
+    /// Lets time go on in a picture, and draws it again where something has pushed it away.
+    ///
+    /// - Parameter time: Since the start of the boot.
+    func pass(to time: Duration) {
+        state.withLock { state in
+            guard state.board != nil else { return }
+            state.board?.pass(to: time)
+            draw(&state)
+        }
+    }
+
+    /// Has something else write to the terminal: above the picture, where there is one.
+    func besidePicture(_ body: () -> Void) {
+        state.withLock { state in
+            guard state.board != nil else { return body() }
+            let text = state.board?.erase() ?? ""
+            if !text.isEmpty { StandardError.write(text) }
+            body()
+            // Of many lines in a row not each is worth a picture; a while later there is one.
+            if state.boardDrawnAt.map({ .now - $0 >= Self.drawInterval }) ?? true { draw(&state) }
+        }
+    }
+
+    /// Takes the picture of a boot away that is over; from then on lines tell what happens.
+    func end() {
+        state.withLock { state in
+            let text = state.board?.erase() ?? ""
+            if !text.isEmpty { StandardError.write(text) }
+            state.board = nil
+        }
     }
 
     private func writeJSON(_ event: Event) {
@@ -180,5 +232,5 @@ final class RunReporter: Sendable {
         }
     }
 
-    private func write(_ text: String) { StandardError.write(text) }
+    private func write(_ text: String) { besidePicture { StandardError.write(text) } }
 }

@@ -69,7 +69,15 @@ final class Detachment: Sendable {
         do {
             switch try ProcessExit.collect(pid) {
             case .exited(let code): _exit(code)
-            case .signalled(let number): _exit(128 + number)
+            case .signalled(let number):
+                StandardError.write(
+                    """
+                    harness: the environment's monitor (process \(pid)) was killed by signal \(number) before everything \
+                    was ready
+                      help: start it again: harness up -d; what it left is removed by that, or by 'harness gc'
+
+                    """)
+                _exit(128 + number)
             }
         } catch {
             _exit(ExitStatusCode.engineFailed.rawValue)

@@ -138,6 +138,8 @@ final class LogSession {
             if watched[1].revents != 0 { isOver = try !hears(client) }
         }
         show(try collect(tail: nil))
+        // One that was taken down has ended as it should.
+        if let failure = try target.lost() { throw failure }
         return .success
     }
 

@@ -43,15 +43,22 @@ extension Monitor {
 
     /// What is written down goes last: until then somebody could see what has happened.
     private func clearUp(_ reason: Ending) {
+        clearUp("what is written down of it") {
+            guard case .lost = reason else { return try records.remove(identity.identifier) }
+            // The next command says so.
+            guard var record = try records.read(identity.identifier) else { return }
+            record.loss = "its launcher was killed, or has crashed"
+            try records.write(record)
+        }
+        clearUp(directory.path) { try directory.remove() }
+    }
+
+    /// A step that fails keeps nobody from the next.
+    private func clearUp(_ subject: String, _ body: () throws -> Void) {
         do {
-            if case .lost = reason {
-                // The next command says that it was killed.
-            } else {
-                try records.remove(identity.identifier)
-            }
-            try directory.remove()
+            try body()
         } catch {
-            handle(.teardownFailed(TeardownFailure(step: "remove \(directory.path)", cause: error)))
+            handle(.teardownFailed(TeardownFailure(step: "clear up \(subject)", cause: error)))
         }
     }
 

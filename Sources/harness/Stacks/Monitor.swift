@@ -69,12 +69,12 @@ final class Monitor: Sendable {
         self.engine = engine
         self.attachment = attachment
         records = EnvironmentRecords(root: places.environments)
-        logs = LogStore(directory: records.logs(identity.identifier), on: loop) { reporter.warn($0) }
+        logs = LogStore(directory: records.logs(identity.identifier), on: loop)
         state = Mutex(State(reporter: reporter))
     }
 
     var stack: Stack? { state.withLock { $0.stack } }
-    private var reporter: RunReporter? { state.withLock { $0.reporter } }
+    var reporter: RunReporter? { state.withLock { $0.reporter } }
 
     func warn(_ text: String) { reporter?.warn(text) }
 
@@ -89,12 +89,15 @@ final class Monitor: Sendable {
             if !self.ending.set(.signal(signal)) { self.interruption.hurry() }
         }
         let changes = try watchDirectory()
+        let picture = keepPicture()
         engine.onLoss { self.ending.set(.lost) }
+        logs.onLoss { name, error in self.handle(.logLost(service: name, why: "\(error)")) }
         defer {
             withExtendedLifetime(interrupts) {}
             changes.close()
         }
         let code = await bringUp(call, environment, detachment)
+        picture.cancel()
         _ = try await ending.wait()
         state.withLock { $0.watching }?.cancel()
         return try await takeDown(code)
@@ -153,7 +156,7 @@ final class Monitor: Sendable {
         StackPlanning(call: call, engine: engine, identity: identity) { [self] kind in handle(kind) }
     }
 
-    private let start = ContinuousClock.now
+    let start = ContinuousClock.now
 
     /// An event of the monitor's own.
     func handle(_ kind: Event.Kind) { handle(Event(time: start.duration(to: .now), kind: kind)) }
@@ -163,7 +166,7 @@ final class Monitor: Sendable {
         broadcast.send(event)
         if case .imagePreparing(let request) = event.kind { state.withLock { _ = $0.images.insert(request) } }
         guard case .exited(let name, let status, _) = event.kind else { return }
-        let isAborting = attachment?.abortsOnExit ?? false
+        let isAborting = (attachment?.abortsOnExit ?? false) && (stack?.isOwnEnd(of: name) ?? true)
         state.withLock { $0.exits[name] = status.code }
         if isAborting, ending.value == nil { ending.set(.aborted(container: name, code: status.code)) }
     }
@@ -194,9 +197,9 @@ final class Monitor: Sendable {
     func makeStack(_ plan: Plan, _ sandbox: any Sandbox) -> Stack {
         Stack(
             plan: plan, sandbox: sandbox, clock: EventLoopClock(loop), executor: loop, wallClock: { WallClock.now() },
-            output: { [logs, attachment] container, line in
+            output: { [self] container, line in
                 logs.append(line, of: container)
-                attachment?.output.write(line.text, of: container.name)
+                show(line, of: container)
             },
             events: { [self] event in handle(event) })
     }
@@ -229,7 +232,7 @@ final class Monitor: Sendable {
     func watchEnds(of stack: Stack) {
         Task(executorPreference: loop) { [self] in
             do {
-                try await stack.waitForEnds(try stack.containers(named: nil)) { _, _ in }
+                try await stack.waitUntilEnded()
                 // One that has made room for another has not ended the environment.
                 if !stack.isClosing { ending.set(.finished) }
             } catch {

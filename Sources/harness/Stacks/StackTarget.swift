@@ -8,6 +8,9 @@ import LocalStacks
 
 /// The environment that a command is about, found by its folder: whatever its file says by now.
 struct StackTarget {
+    /// How long it is waited for a monitor that is just ending.
+    private static let patience: Duration = .seconds(10)
+
     /// See ``EnvironmentIdentity/identifier``.
     var identifier: String
     /// Its runtime directory, which it has as long as it is up.
@@ -23,9 +26,14 @@ struct StackTarget {
     /// - Parameter location: The ENV argument.
     /// - Throws: ``Failure`` where no file and no name tell which, or the name is one of several.
     static func find(_ options: EnvironmentOptions, _ location: String? = nil) throws -> StackTarget {
+        try find(options.source, location)
+    }
+
+    /// As ``find(_:_:)``, of what is said without the parser.
+    static func find(_ source: EnvironmentSource, _ location: String? = nil) throws -> StackTarget {
         let places = try Places.current()
         let records = EnvironmentRecords(root: places.environments)
-        let found = EnvironmentLoader.locate(options.request(location))
+        let found = EnvironmentLoader.locate(source.request(location))
         var candidates = Set(try runtimeNames(places)).union(try records.identifiers())
         if let directory = found.directory {
             let suffix = EnvironmentIdentity.suffix(directory: directory)
@@ -53,15 +61,15 @@ struct StackTarget {
                 "\(candidates.count) environments have the name '\(name)'",
                 remedy: "go to the folder of the one that is meant; 'harness ls' lists them", code: .usage)
         }
-        return try byFile(options, location, found.directory ?? "/", places, records)
+        return try byFile(source, location, found.directory ?? "/", places, records)
     }
 
     /// The file's own name decides.
     private static func byFile(
-        _ options: EnvironmentOptions, _ location: String?, _ directory: String, _ places: Places,
+        _ source: EnvironmentSource, _ location: String?, _ directory: String, _ places: Places,
         _ records: EnvironmentRecords
     ) throws -> StackTarget {
-        let environment = try options.load(location, checksContents: false)
+        let environment = try source.load(location, checksContents: false)
         let identity = EnvironmentIdentity(name: environment.name, directory: environment.directory)
         return StackTarget(identity.identifier, places, records, name: environment.name)
     }
@@ -77,12 +85,7 @@ struct StackTarget {
 
     /// The names in the runtime root; none where there is no such directory yet.
     static func runtimeNames(_ places: Places) throws(SystemCallError) -> [String] {
-        do throws(SystemCallError) {
-            return try directoryEntries(places.runtimeRoot).filter { !$0.hasPrefix(".") }
-        } catch {
-            if error.errno == ENOENT { return [] }
-            throw error
-        }
+        try RuntimeDirectory.names(in: places.runtimeRoot).filter { !$0.hasPrefix(".") }
     }
 
     /// Where the logs of its containers are.
@@ -107,14 +110,29 @@ struct StackTarget {
             return Failure(
                 "the environment '\(name)' is just going up or down", remedy: "try again", code: .unavailable)
         }
-        guard let ending = try clearAway() else {
-            return Failure(
-                "the environment '\(name)' is not up", remedy: "start it: harness up -d", code: .unavailable)
-        }
+        return try ended() ?? Failure(.noMonitor, name)
+    }
+
+    /// Says how an environment has ended that was killed, and removes what it has left.
+    ///
+    /// - Returns: `nil` where it was taken down, or never up.
+    private func ended() throws -> Failure? {
+        guard let ending = try clearAway() else { return nil }
         return Failure(
             "the environment '\(name)' is not up any more: \(ending). What it left has been removed; named volumes and"
                 + " logs are kept",
             remedy: "start it again: harness up -d", code: .unavailable)
+    }
+
+    /// The same for a monitor that has just gone while it was spoken with.
+    func lost() throws -> Failure? {
+        let end = ContinuousClock.now + Self.patience
+        // Its lock is free a moment after its connections have ended.
+        while try RuntimeDirectory.isHeld(in: places.runtimeRoot, identifier: identifier) {
+            guard ContinuousClock.now < end else { return nil }
+            poll(nil, 0, 5)
+        }
+        return try ended()
     }
 
     /// Removes what a killed environment has left, but for its logs.
@@ -172,6 +190,8 @@ func ask(
         let code = try client.perform(
             request, release: VersionCommand.version, descriptors: descriptors, each: each)
         return ExitStatusCode(rawValue: code)
+    } catch ControlClient.Failure.lost {
+        throw try target.lost() ?? Failure(.lost, target.name)
     } catch let failure as ControlClient.Failure {
         throw Failure(failure, target.name)
     } catch let failure as ControlFailure {

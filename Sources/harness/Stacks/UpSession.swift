@@ -70,7 +70,7 @@ struct UpSession {
         return try loop.run {
             // The launcher's messages are the loop's from here on.
             if let launcher { try engine.adopt(launcher) }
-            reporter.begin(environment)
+            reporter.begin(environment, stays: true)
             return try await monitor.run(call, environment, detachment: detachment)
         }
     }

@@ -70,7 +70,7 @@ struct ResourceUsageTests {
         let outcome = try child.wait()
         #expect(outcome.code == 130 && !outcome.output.contains("\u{1b}"))
         let terminal = try stack.terminal("stats")
-        try terminal.wait(for: "\u{1b}[H\u{1b}[JNAME")
+        try terminal.wait(for: "\u{1b}[HNAME")
         terminal.type("\u{3}")
         #expect(try terminal.end() != 0)
     }

@@ -25,35 +25,41 @@ struct LeakCheck {
     ///
     /// The kernel frees namespaces on its own time, so it is asked again for up to `patience`.
     ///
-    /// - Parameter withDirectories: Also look for control groups and runtime directories, which a killed run leaves to
-    ///   the next one or to `gc`.
-    func leftovers(withDirectories: Bool = true, patience: Duration = .seconds(60)) throws -> [String] {
+    /// - Parameters:
+    ///   - withDirectories: Also look for control groups and runtime directories, which a killed run leaves to the next
+    ///     one or to `gc`.
+    ///   - kept: Parts of paths that are meant to stay.
+    func leftovers(
+        withDirectories: Bool = true, except kept: [String] = [], patience: Duration = .seconds(60)
+    ) throws -> [String] {
         let deadline = ContinuousClock.now + patience
-        var found = try look(withDirectories)
+        var found = try look(withDirectories, kept)
         while !found.isEmpty, ContinuousClock.now < deadline {
             poll(nil, 0, 5)
-            found = try look(withDirectories)
+            found = try look(withDirectories, kept)
         }
         return found
     }
 
-    private func look(_ withDirectories: Bool) throws -> [String] {
+    private func look(_ withDirectories: Bool, _ kept: [String]) throws -> [String] {
         var found = processes() + mounts()
         let now = try Self.hostNetwork()
         for (what, text) in network where now[what] != text {
             found.append("\(what) was:\n\(text)\nand is:\n\(now[what] ?? "")")
         }
-        if withDirectories { found += directories() }
+        if withDirectories {
+            found += directories().filter { path in !kept.contains { path.contains($0) } }
+        }
         return found
     }
 
-    /// Processes whose arguments, control group or mounts name the environment.
+    /// Processes whose arguments, variables, control group or mounts name the environment.
     ///
     /// Namespaces live as long as they.
     private func processes() -> [String] {
         entries("/proc").compactMap { pid in
             guard UInt32(pid) != nil, pid != "\(getpid())" else { return nil }
-            for file in ["cmdline", "cgroup", "mountinfo"] {
+            for file in ["cmdline", "environ", "cgroup", "mountinfo"] {
                 guard let text = readText("/proc/\(pid)/\(file)"), text.contains(name) || text.contains(folder) else {
                     continue
                 }

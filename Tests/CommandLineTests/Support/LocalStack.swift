@@ -5,9 +5,18 @@ import Testing
 /// An environment that a test puts up; taken down, its volumes with it, at the end of the test.
 final class LocalStack {
     let fixture: Fixture
+    let variables: [String: String]
 
-    /// - Parameter text: The environment file without its `name:`.
-    init(_ text: String, home: String? = nil) throws { fixture = try Fixture(text, home: home) }
+    /// - Parameters:
+    ///   - text: The environment file without its `name:`.
+    ///   - variables: Of every command.
+    init(
+        _ text: String, home: String? = nil, caller: Caller = .standard, variables: [String: String] = [:]
+    ) throws {
+        fixture = try Fixture(text, home: home, caller: caller)
+        // The name tells a monitor, whose arguments say nothing, as this environment's: ``LeakCheck`` looks for it.
+        self.variables = variables.merging(["TEST_ENVIRONMENT": fixture.name]) { first, _ in first }
+    }
 
     deinit {
         do {
@@ -23,17 +32,28 @@ final class LocalStack {
     /// Runs `harness` in the environment's folder.
     @discardableResult
     func harness(_ arguments: String..., variables: [String: String] = [:]) throws -> ChildProcess.Outcome {
-        try Harness.run(arguments, home: fixture.home, variables: variables, directory: folder)
+        try Harness.run(
+            arguments, home: fixture.home, variables: variables.merging(self.variables) { first, _ in first },
+            directory: folder, caller: fixture.caller)
+    }
+
+    /// As ``harness(_:variables:)``.
+    func run(_ arguments: [String]) throws -> ChildProcess.Outcome {
+        try Harness.run(
+            arguments, home: fixture.home, variables: variables, directory: folder, caller: fixture.caller)
     }
 
     /// Starts `harness` in the environment's folder.
     func start(_ arguments: String...) throws -> ChildProcess {
-        try Harness.start(arguments, home: fixture.home, directory: folder)
+        try Harness.start(
+            arguments, home: fixture.home, variables: variables, directory: folder, caller: fixture.caller)
     }
 
     /// `up -d` with more arguments; must succeed.
     func up(_ arguments: String..., location: SourceLocation = #_sourceLocation) throws {
-        let outcome = try Harness.run(["up", "-d"] + arguments, home: fixture.home, directory: folder)
+        let outcome = try Harness.run(
+            ["up", "-d"] + arguments, home: fixture.home, variables: variables, directory: folder,
+            caller: fixture.caller)
         try #require(outcome.code == 0, "\(outcome.error)", sourceLocation: location)
     }
 
@@ -53,10 +73,13 @@ final class LocalStack {
     }
 
     /// Starts `harness` in the environment's folder on a terminal of its own.
-    func terminal(_ arguments: String...) throws -> TerminalProcess {
-        try TerminalProcess(
+    func terminal(
+        _ arguments: String..., columns: UInt16 = 80, variables: [String: String] = [:]
+    ) throws -> TerminalProcess {
+        let base = ["PATH": "/usr/bin:/bin", "HARNESS_HOME": fixture.home, "TERM": "xterm-256color"]
+        return try TerminalProcess(
             ["/usr/bin/env", "--chdir=\(folder)", Harness.binary] + arguments,
-            environment: ["PATH": "/usr/bin:/bin", "HARNESS_HOME": fixture.home, "TERM": "xterm-256color"])
+            environment: base.merging(self.variables) { $1 }.merging(variables) { $1 }, columns: columns)
     }
 
     /// What `ps` says of a container's state.
@@ -72,7 +95,7 @@ final class LocalStack {
         return String(line[start.upperBound...].prefix { $0 != "\"" })
     }
 
-    /// Looks again until something holds, for at most 20 s.
+    /// Looks again until something holds, for at most two minutes.
     func eventually(
         _ what: String, location: SourceLocation = #_sourceLocation, _ isSo: () throws -> Bool
     ) throws {
@@ -88,8 +111,13 @@ final class LocalStack {
         let line = try harness("ls", "--format", "json").output.split(separator: "\n").first {
             $0.contains("\"name\":\"\(name)\"")
         }
-        guard let line, let key = line.range(of: "\"monitor\":") else { return nil }
-        return pid_t(line[key.upperBound...].prefix { $0.isNumber })
+        return line.flatMap { Self.number("monitor", in: $0) }.map { pid_t($0) }
+    }
+
+    /// A whole number in a line of JSON.
+    static func number(_ key: String, in line: Substring) -> Int? {
+        guard let start = line.range(of: "\"\(key)\":") else { return nil }
+        return Int(line[start.upperBound...].prefix { $0.isNumber })
     }
 
     /// Writes another file for the same environment.
@@ -137,6 +165,9 @@ final class TerminalProcess {
     deinit { close(leader) }
 
     var text: String { String(decoding: seen, as: UTF8.self) }
+
+    /// The lines that have been shown and not taken away again, without colours.
+    func lines(columns: Int = 80) -> [String] { TerminalScreen(text, columns: columns).lines }
 
     func type(_ text: String) {
         _ = text.utf8.withContiguousStorageIfAvailable { write(leader, $0.baseAddress, $0.count) }

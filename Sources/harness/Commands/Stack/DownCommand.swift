@@ -36,10 +36,7 @@ struct DownCommand: ParsableCommand {
     )
     var rmi: RemovedImages?
 
-    @Option(
-        name: [.short, .long],
-        help: ArgumentHelp("Kill what has not stopped after so many seconds.", valueName: "seconds"))
-    var timeout: SecondsArgument?
+    @OptionGroup var time: StopTimeOption
 
     mutating func run() throws {
         let command = self
@@ -52,7 +49,7 @@ struct DownCommand: ParsableCommand {
         var call = DownCall()
         call.removesVolumes = volumes
         call.images = rmi?.request
-        call.timeout = timeout?.seconds
+        call.timeout = time.timeout?.seconds
         do {
             let client = try connect(target)
             let code = try client.perform(.down(call), release: VersionCommand.version) { reply in
@@ -61,6 +58,9 @@ struct DownCommand: ParsableCommand {
             return ExitStatusCode(rawValue: code)
         } catch ControlClient.Failure.noMonitor {
             return try clearAway(target, reporter)
+        } catch ControlClient.Failure.lost {
+            // Killed while it did so.
+            return try finish(target, reporter)
         } catch ControlClient.Failure.incompatible(let release, let monitor) {
             reporter.note("it was started by harness \(release); it is asked to end by a signal")
             return try end(monitor, target)
@@ -86,6 +86,17 @@ struct DownCommand: ParsableCommand {
                 guard isHeld, ContinuousClock.now < end else { throw ControlClient.Failure.noMonitor }
                 poll(nil, 0, 5)
             }
+        }
+    }
+
+    /// What the monitor has not come to any more.
+    private func finish(_ target: StackTarget, _ reporter: RunReporter) throws -> ExitStatusCode {
+        do {
+            // Somebody may have started it anew meanwhile: that one is another.
+            _ = try connect(target)
+            throw Failure(.lost, target.name)
+        } catch ControlClient.Failure.noMonitor {
+            return try clearAway(target, reporter)
         }
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import LocalStacks
+import Orchestration
 
 /// `harness ps`
 struct PsCommand: ParsableCommand {
@@ -15,8 +16,8 @@ struct PsCommand: ParsableCommand {
     @Option(help: "table or json: one object a line.")
     var format = OutputFormat.table
 
-    @Option(help: ArgumentHelp("Only those in this state; repeatable.", valueName: "state"))
-    var status: [String] = []
+    @Option(help: "Only those in this state; repeatable.")
+    var status: [ServiceStatus.State] = []
 
     @Flag(name: [.short, .long], help: "Only the containers' names.")
     var quiet = false
@@ -36,7 +37,7 @@ struct PsCommand: ParsableCommand {
         switch format {
         case .json: for record in records { print(try JSONOutput.line(record)) }
         case .table:
-            var table = Table(["NAME", "IMAGE", "STATUS", "PORTS"])
+            var table = Table(["NAME", "IMAGE", "STATUS", "PORTS"], cut: [1])
             let now = WallClock.now()
             for record in records {
                 table.add([record.container, record.image, record.statusText(now: now), record.portsText])
@@ -47,9 +48,11 @@ struct PsCommand: ParsableCommand {
 
     private func isWanted(_ record: ServiceRecord) -> Bool {
         (services.isEmpty || services.contains(record.service) || services.contains(record.container))
-            && (status.isEmpty || status.contains(record.state))
+            && (status.isEmpty || status.contains { $0.rawValue == record.state })
     }
 }
+
+extension ServiceStatus.State: ExpressibleByArgument {}
 
 extension ServiceRecord {
     /// `running 3 min (healthy)`, `exited 1, 2 s ago`, `waiting: waits for db`.

@@ -38,36 +38,56 @@ struct StatsCommand: ParsableCommand {
         let target = try StackTarget.find(options)
         var sampler = UsageSampler(finder: try ContainerProcesses(target))
         let redraws = format == .table && !noStream && isatty(STDOUT_FILENO) == 1
+        if redraws { try StandardOutput.write(Self.home + Self.clearBelow) }
         _ = try sampler.sample(try target.records(services))
         poll(nil, 0, UsageSampler.firstInterval)
         while true {
             let records = try target.records(services)
             let entries = try sampler.sample(records).filter { all || $0.isRunning }
-            try StandardOutput.write((redraws ? "\u{1b}[H\u{1b}[J" : "") + text(entries))
+            try StandardOutput.write(redraws ? picture(entries) : text(entries))
             if noStream { return }
             poll(nil, 0, UsageSampler.interval)
         }
     }
 
+    private static let home = "\u{1b}[H"
+    private static let clearLine = "\u{1b}[K"
+    private static let clearBelow = "\u{1b}[J"
+
+    /// The whole terminal: written over what it shows, so that nothing flickers.
+    private func picture(_ entries: [UsageSampler.Entry]) -> String {
+        let size = TerminalSize.of(STDOUT_FILENO)
+        var lines = table(entries).lines(columns: size?.columns)
+        if let rows = size?.rows, lines.count >= rows, rows > 2 {
+            let left = lines.count - (rows - 2)
+            lines = lines.prefix(rows - 2) + ["… and \(left) more"]
+        }
+        return Self.home + lines.map { $0 + Self.clearLine + "\n" }.joined() + Self.clearBelow
+    }
+
     private func text(_ entries: [UsageSampler.Entry]) throws -> String {
         switch format {
-        case .json: return try entries.map { try JSONOutput.line($0) + "\n" }.joined()
-        case .table:
-            var table = Table(["NAME", "CPU %", "MEMORY", "LIMIT", "MEM %", "NET I/O", "DISK I/O", "PIDS"])
-            for entry in entries {
-                guard entry.isRunning else {
-                    table.add([entry.container, "-", "-", "-", "-", "-", "-", "-"])
-                    continue
-                }
-                table.add([
-                    entry.container, percent(entry.processorPercent), humanReadable(bytes: entry.memoryBytes),
-                    humanReadable(bytes: entry.memoryLimitBytes), percent(entry.memoryPercent),
-                    pair(entry.networkReceivedBytes, entry.networkSentBytes),
-                    pair(entry.diskReadBytes, entry.diskWrittenBytes), "\(entry.pids)",
-                ])
-            }
-            return table.text + "\n"
+        case .json: try entries.map { try JSONOutput.line($0) + "\n" }.joined()
+        case .table: table(entries).text + "\n"
         }
+    }
+
+    private func table(_ entries: [UsageSampler.Entry]) -> Table {
+        var table = Table(
+            ["NAME", "CPU %", "MEMORY", "LIMIT", "MEM %", "NET I/O", "DISK I/O", "PIDS"], cut: [0], leftOut: [3, 4, 6])
+        for entry in entries {
+            guard entry.isRunning else {
+                table.add([entry.container, "-", "-", "-", "-", "-", "-", "-"])
+                continue
+            }
+            table.add([
+                entry.container, percent(entry.processorPercent), humanReadable(bytes: entry.memoryBytes),
+                humanReadable(bytes: entry.memoryLimitBytes), percent(entry.memoryPercent),
+                pair(entry.networkReceivedBytes, entry.networkSentBytes),
+                pair(entry.diskReadBytes, entry.diskWrittenBytes), "\(entry.pids)",
+            ])
+        }
+        return table
     }
 
     private func pair(_ first: Int64, _ second: Int64) -> String {

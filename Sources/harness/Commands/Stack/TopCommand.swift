@@ -50,7 +50,7 @@ struct TopCommand: ParsableCommand {
         switch format {
         case .json: for entry in entries { print(try JSONOutput.line(entry)) }
         case .table:
-            var table = Table(["NAME", "PID", "HOST", "USER", "STATE", "TIME", "MEMORY", "COMMAND"])
+            var table = Table(["NAME", "PID", "HOST", "USER", "STATE", "TIME", "MEMORY", "COMMAND"], cut: [7, 0])
             for entry in entries {
                 table.add([
                     entry.container, "\(entry.pid)", "\(entry.hostPID)", "\(entry.user)", entry.state,
