@@ -19,7 +19,7 @@ extension ImageStore {
             // Before anything is read: what changes meanwhile is seen as a change by the next.
             let stamp = try image.stamp()
             return try reading(image.source, limits: limits, progress: progress, isCancelled: isCancelled) { loader in
-                let found = try loader.find(image.source)
+                let found = try Self.find(image, loader)
                 guard found.count == 1 else {
                     let names = found.flatMap(\.names).prefix(5).map { "'\($0)'" }.joined(separator: ", ")
                     throw ImageStoreError(
@@ -30,6 +30,16 @@ extension ImageStore {
                 let ready = try loader.fetch(found[0], as: try image.reference)
                 return try loader.commit(ready, pulled: now, stamp: stamp)
             }
+        }
+    }
+
+    private static func find(_ image: FileImage, _ loader: ImageLoader) throws -> [ImageLoader.Found] {
+        do {
+            return try loader.find(image.source)
+        } catch let error as ImageStoreError {
+            // One image is wanted: that without a name all would be loaded is no help.
+            guard case .notInLayout = error.kind else { throw error }
+            throw ImageStoreError(.imageInvalid(error.description))
         }
     }
 
