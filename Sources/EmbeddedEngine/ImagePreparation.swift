@@ -4,7 +4,6 @@ import ImageStore
 import LinuxKernel
 import OCI
 import Orchestration
-import Synchronization
 
 extension PreparedImage {
     /// Takes the defaults that an image's configuration gives (image-spec, config.md).
@@ -86,7 +85,9 @@ extension EmbeddedEngine {
         _ request: ImageRequest, progress: @escaping @Sendable (ImageProgress) -> Void
     ) async throws -> PreparedImage {
         switch request.source {
-        case .reference(let name): return try await find(name, request, progress)
+        case .reference(let name):
+            guard let image = try Self.fileImage(name) else { return try await find(name, request, progress) }
+            return try await find(image, request, progress)
         case .packages(let packages, let distribution, let tag):
             let refreshes = !isOffline && (request.policy == .build || request.policy == .always)
             return try await build(packages, distribution, tag, refreshes: refreshes, progress)
@@ -97,7 +98,10 @@ extension EmbeddedEngine {
     public func missing(_ requests: [ImageRequest]) throws -> [ImageRequest] {
         try requests.filter { request in
             switch request.source {
-            case .reference(let name): return try stored(name, request.platform) == nil
+            case .reference(let name):
+                // Files are here without a registry.
+                if let image = try Self.fileImage(name), access(image.path, F_OK) == 0 { return false }
+                return try stored(name, request.platform) == nil
             case .packages(let packages, let distribution, _):
                 return try PackageImageBuilder(store).cachedImage(packages: packages, distribution: distribution) == nil
             }
@@ -140,7 +144,7 @@ extension EmbeddedEngine {
         "its pull_policy asks for a newer one, and nothing here fetches from registries; the store's is used"
 
     /// The store's image of that name; `nil` where it has none for the platform.
-    private func stored(_ name: String, _ platform: String?) throws -> StoredImage? {
+    func stored(_ name: String, _ platform: String?) throws -> StoredImage? {
         var wanted: Platform?
         if let platform {
             guard let known = Platform(platform) else {
@@ -159,9 +163,9 @@ extension EmbeddedEngine {
     }
 
     /// Only asked for where the policy goes by it.
-    private func pulledTime(_ name: String, _ policy: PullPolicy) throws -> Int64? {
+    func pulledTime(_ name: String, _ policy: PullPolicy) throws -> Int64? {
         guard case .every = policy else { return nil }
-        return try store.pulledTime(try Reference(name))
+        return try store.pulledTime(try FileImage(name)?.reference ?? Reference(name))
     }
 
     private func build(
@@ -201,12 +205,4 @@ extension EmbeddedEngine {
             throw EngineError(.imageInvalid(name, reason: error.description), remedy: error.remedy)
         }
     }
-}
-
-/// A flag that a task sets and work on another thread looks at.
-private final class Cancellation: Sendable {
-    private let flag = Atomic<Bool>(false)
-
-    var value: Bool { flag.load(ordering: .relaxed) }
-    func cancel() { flag.store(true, ordering: .relaxed) }
 }

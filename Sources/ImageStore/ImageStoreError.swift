@@ -13,6 +13,10 @@ public struct ImageStoreError: Error, Hashable, Sendable, CustomStringConvertibl
         case ambiguous(String, candidates: [Digest])
         /// A container runs it, or somebody is fetching it.
         case imageInUse(String)
+        /// A name that begins as one of an image in files, and has no path.
+        case pathMissing(FileImage.Transport)
+        /// A place where an image can't be written; the text says why.
+        case targetRefused(path: String, reason: String)
         /// The name of an image can't be read.
         case reference(ReferenceError)
         /// A document in the store can't be used.
@@ -50,10 +54,13 @@ public struct ImageStoreError: Error, Hashable, Sendable, CustomStringConvertibl
     /// The next thing to try, or `nil` where that can't be known.
     public var remedy: String? {
         switch kind {
+        case .imageMissing(let name) where Self.isOfFiles(name): "'harness image pull \(name)' brings it into the store"
         case .imageMissing: "'harness image ls' lists the images; 'harness image import ROOTFS.tar -t NAME' adds one"
         case .platformMissing: "get the image for this platform, or say which one is meant with 'platform'"
         case .ambiguous: "give more digits of the digest"
         case .imageInUse: "stop the environment that runs it, or wait for the pull, then try again"
+        case .pathMissing(let transport): "write \(transport.rawValue):PATH"
+        case .targetRefused: "name another place"
         case .reference(let error): error.remedy
         case .document, .blobMissing, .digestMismatch, .sizeMismatch: "remove the image and get it again"
         case .archive(let error): error.remedy
@@ -75,6 +82,8 @@ public struct ImageStoreError: Error, Hashable, Sendable, CustomStringConvertibl
         case .ambiguous(let prefix, let candidates):
             "'\(prefix)' fits \(candidates.count) images: \(candidates.map { String($0.hex.prefix(12)) }.joined(separator: ", "))"
         case .imageInUse(let name): "image '\(name)' is in use: a container runs it, or it is being fetched"
+        case .pathMissing(let transport): "'\(transport.rawValue):' names no path"
+        case .targetRefused(let path, let reason): "no image can be written to '\(path)': \(reason)"
         case .reference(let error): error.description
         case .document(let error): error.description
         case .blobMissing(let digest): "the store has no content \(digest)"
@@ -90,6 +99,10 @@ public struct ImageStoreError: Error, Hashable, Sendable, CustomStringConvertibl
         case .systemCall(let error): error.description
         case .cancelled: "cancelled"
         }
+    }
+
+    private static func isOfFiles(_ name: String) -> Bool {
+        FileImage.Transport.allCases.contains { name.hasPrefix($0.rawValue + ":") }
     }
 
     private static func remedy(for error: SystemCallError) -> String? {

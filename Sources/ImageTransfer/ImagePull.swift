@@ -210,6 +210,7 @@ public struct ImagePull: Sendable {
             let repository = options.reference.repository
             try session.blob(blob, repository: repository, offset: receiver.offset) { bytes in
                 try receiver.append(bytes)
+                receiver.keepPace()
                 if isLayer { progress.add(Int64(bytes.count)) }
             }
         } catch let error as RegistryError where error.kind == .digestMismatch {

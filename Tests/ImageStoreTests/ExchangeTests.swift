@@ -233,7 +233,8 @@ struct ExchangeTests {
         arguments: [
             ("-", .archive(.descriptor(0))), ("a.tar", .archive(.path("a.tar"))),
             ("oci:/p:n:1", .layout(path: "/p", name: "n:1")), ("oci:/p", .layout(path: "/p", name: nil)),
-            ("oci-archive:a:n", .ociArchive(path: "a", name: "n")), ("docker-archive:a", .dockerArchive(path: "a")),
+            ("oci-archive:a:n", .ociArchive(path: "a", name: "n")),
+            ("docker-archive:a", .dockerArchive(path: "a", name: nil)),
             ("dir:d", .directory(path: "d")), ("./oci:x", .archive(.path("./oci:x"))),
             ("http:x", .archive(.path("http:x"))),
         ] as [(String, ImageSource)])

@@ -52,6 +52,26 @@ struct ReceptionTests {
         #expect(try reception.has(image.layerDescriptor.digest))
     }
 
+    @Test("who keeps pace with the unpacking does not wait for one that has failed", .timeLimit(.minutes(1)))
+    func paceOfFailure() throws {
+        let temporary = try TemporaryStore()
+        let image = try ReceivedImage()
+        let reception = try temporary.store.receive()
+        var layer = image.layerDescriptor
+        layer.size = 80 << 20
+        let receiver = try #require(try reception.claim(layer, layer: image.diffID).receiver)
+        let piece = [UInt8](repeating: 120, count: 1 << 20)
+        let error = #expect(throws: ImageStoreError.self) {
+            for _ in 0..<80 {
+                try receiver.append(piece)
+                receiver.keepPace()
+            }
+            try receiver.finish()
+        }
+        let isTold = if case .archive(ArchiveError(.notTar)) = error?.kind { true } else { false }
+        #expect(isTold, "\(String(describing: error))")
+    }
+
     @Test("a broken download that nobody has gone on with for a day is gone with the next reception")
     func abandoned() throws {
         let temporary = try TemporaryStore()

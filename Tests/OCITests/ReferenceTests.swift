@@ -20,6 +20,9 @@ struct ReferenceTests {
         ("busybox@\(digest)", "docker.io/library/busybox@\(digest)", "busybox@\(digest)"),
         ("busybox:1@\(digest)", "docker.io/library/busybox:1@\(digest)", "busybox:1@\(digest)"),
         ("Example/app", "Example/app:latest", "Example/app:latest"),
+        ("docker://busybox", "docker.io/library/busybox:latest", "busybox:latest"),
+        ("docker://oci:1", "docker.io/library/oci:1", "oci:1"),
+        ("docker://localhost:5000/app:v1", "localhost:5000/app:v1", "localhost:5000/app:v1"),
     ]
 
     @Test("are normalised as Docker does", arguments: forms)
@@ -33,6 +36,11 @@ struct ReferenceTests {
 
     static let mistakes: [(String, ReferenceError.Kind)] = [
         ("", ReferenceError.Kind.empty),
+        ("docker://", .empty),
+        ("https://example.com/app", .transport("https")),
+        ("containers-storage:app", .transport("containers-storage")),
+        ("ostree:/repo", .transport("ostree")),
+        ("ocj:./app", .transport("ocj")),
         ("Busybox", .repository),
         ("a//b", .repository),
         ("/a", .repository),

@@ -5,7 +5,7 @@ extension ServiceDecoder {
     /// What the service is made of and how it is called.
     static let identityAttributes: [String: ServiceAttribute] = [
         "image": { node, service, decoding in
-            service.image = decoding.nonEmpty(node, "'image'").map { Located($0, at: node.position) }
+            service.image = decoding.imageName(node).map { Located($0, at: node.position) }
         },
         "container_name": { node, service, decoding in
             service.containerName = decoding.given(node)

@@ -179,7 +179,7 @@ struct TopLevelDecoder {
     }
 
     private func testPlace(_ node: Node) -> Test.Place {
-        if let image = node.mapping?["image"].flatMap({ decoding.nonEmpty($0, "'image'") }) { return .image(image) }
+        if let image = node.mapping?["image"].flatMap({ decoding.imageName($0) }) { return .image(image) }
         guard let name = node.text, name != "host" else { return .host }
         return .service(name)
     }

@@ -6,7 +6,7 @@ public struct Service: Hashable, Sendable {
     public var name: String
     /// Where it is in the file.
     public var position: SourcePosition
-    /// The image's reference as written, where the service names one.
+    /// The image's reference as written, where the service names one; the path of one in files is absolute.
     ///
     /// With `build` also given: the name of the result.
     public var image: Located<String>?

@@ -47,7 +47,7 @@ enum Forms {
         .written("gpus", .custom(DeviceRequestForm.gpus)),
         .written("hostname", .text),
         .written("healthcheck", .object(healthcheck)),
-        .written("image", .text),
+        .written("image", .custom(ServiceResolution.image)),
         .written("init", .optionalFlag),
         .written("ipc", .text),
         .written("isolation", .text),

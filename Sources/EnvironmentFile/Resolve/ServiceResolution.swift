@@ -33,6 +33,11 @@ enum ServiceResolution {
 
     // MARK: Names
 
+    @Sendable static func image(_ node: Node, _ resolution: Resolution) -> ResolvedValue? {
+        guard let name = ScalarText.text(node), !name.isEmpty else { return nil }
+        return .string(FileImageName.replacingPath(in: name, resolution.hostPath))
+    }
+
     @Sendable static func pullPolicy(_ node: Node, _ resolution: Resolution) -> ResolvedValue? {
         guard let text = ScalarText.text(node), !text.isEmpty else { return nil }
         return .string(text == "if_not_present" && resolution.options.normalizes ? "missing" : text)

@@ -6,12 +6,14 @@ final class GzipDecompressor: Decompressor {
     private(set) var isComplete = false
     private var isPadding = false
 
-    init() {
+    /// - Parameter isChecked: Whether each member's checksum is compared; not where a digest of all bytes is.
+    init(isChecked: Bool) {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
         // 16: expect gzip's header.
         let code = inflateInit2_(stream, 15 + 16, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size))
         precondition(code == Z_OK, "zlib is not the one that was compiled against, or memory ran out")
+        if !isChecked { inflateValidate(stream, 0) }
     }
 
     deinit {

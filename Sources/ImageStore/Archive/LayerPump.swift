@@ -22,12 +22,15 @@ final class LayerPump: @unchecked Sendable {
     private(set) var compression = Compression.none
 
     private let accounting: Accounting
+    private let isVerified: Bool
     private var hasher = DigestHasher()
     private var sourceLength: Int64 = 0
     private var compressor: ZstdCompressor?
 
-    init(_ source: any ByteSource, _ accounting: Accounting) {
+    /// - Parameter isVerified: Somebody compares the digest of the plain bytes with what it must be.
+    init(_ source: any ByteSource, _ accounting: Accounting, isVerified: Bool) {
         self.source = source
+        self.isVerified = isVerified
         self.accounting = accounting
     }
 
@@ -58,7 +61,7 @@ final class LayerPump: @unchecked Sendable {
         if case .copy = accounting, compression == .none { compressor = try ZstdCompressor() }
         switch compression {
         case .none: try pumpPlain(first, count)
-        case .gzip: try pump(through: GzipDecompressor(), begin)
+        case .gzip: try pump(through: GzipDecompressor(isChecked: !isVerified), begin)
         case .zstd: try pump(through: try ZstdDecompressor(), begin)
         }
         if let compressor, case .copy(let writer) = accounting {

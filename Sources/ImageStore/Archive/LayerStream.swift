@@ -40,15 +40,17 @@ final class LayerStream {
     ///
     /// - Parameters:
     ///   - isHashed: The digest of the plain bytes is computed; not where whoever sends them has done it.
+    ///   - isVerified: The caller compares ``Summary/diffID`` with what it must be, so that the archive's own checksum, a tenth
+    ///     of the work of decompressing it, tells nothing more.
     ///   - isCancelled: Asked for every chunk and, while none comes, ten times a second.
     init(
         _ source: any ByteSource, accounting: LayerPump.Accounting, limits: UnpackLimits, isHashed: Bool = true,
-        isCancelled: @escaping () -> Bool
+        isVerified: Bool = false, isCancelled: @escaping () -> Bool
     ) throws(SystemCallError) {
         self.isCancelled = isCancelled
         self.isHashed = isHashed
         limit = limits.bytes
-        let pump = LayerPump(source, accounting)
+        let pump = LayerPump(source, accounting, isVerified: isVerified)
         self.pump = pump
         thread = try WorkThread { pump.run() }
     }

@@ -5,7 +5,8 @@ import OCI
 // The archives of `docker save`: https://github.com/moby/docker-image-spec, "Combined Image JSON + Filesystem
 // Changeset Format". Layers have no blobs there: they become some, compressed with zstd's level 1.
 extension ImageLoader {
-    func findDocker() throws -> [Found] {
+    /// - Parameter name: Which image: a name, or `@` and its place in the list, from 0; `nil`: all.
+    func findDocker(_ name: String?) throws -> [Found] {
         let table = try JSONNode(try files.requiredDocument("manifest.json"), document: "manifest.json")
         let found = try table.elements().map { node throws(DocumentError) in
             Found(
@@ -15,7 +16,20 @@ extension ImageLoader {
                 names: try node.optional("RepoTags")?.strings() ?? [])
         }
         guard !found.isEmpty else { throw ImageStoreError(.imageInvalid("'manifest.json' lists no image")) }
-        return found
+        guard let name else { return found }
+        let chosen: [Found]
+        if name.hasPrefix("@") {
+            let number = Int(name.dropFirst())
+            chosen = number.map { found.indices.contains($0) ? [found[$0]] : [] } ?? []
+        } else {
+            chosen = found.filter { $0.names.contains { $0 == name || Reference.isSame($0, name) } }
+        }
+        guard !chosen.isEmpty else {
+            let names = found.flatMap(\.names).prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+            throw ImageStoreError(
+                .imageInvalid("the archive has no image '\(name)'" + (names.isEmpty ? "" : ", but \(names)")))
+        }
+        return chosen
     }
 
     func fetchDocker(_ configuration: String, _ layers: [String]) throws -> Ready {

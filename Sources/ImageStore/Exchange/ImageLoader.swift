@@ -37,14 +37,14 @@ struct ImageLoader {
     func find(_ source: ImageSource) throws -> [Found] {
         switch source {
         case .layout(_, let name), .ociArchive(_, let name): return try findInLayout(name)
-        case .dockerArchive: return try findDocker()
+        case .dockerArchive(_, let name): return try findDocker(name)
         case .directory:
             let manifest = try files.requiredDocument("manifest.json")
             return [Found(form: .blobs(try Self.describe(manifest)), names: [])]
         case .archive:
             // New programs write both; the layout keeps the digests.
             if try files.open("oci-layout") != nil { return try findInLayout(nil) }
-            if try files.open("manifest.json") != nil { return try findDocker() }
+            if try files.open("manifest.json") != nil { return try findDocker(nil) }
             throw ImageStoreError(
                 .imageInvalid(
                     "the archive has neither 'oci-layout' nor 'manifest.json'; a root file system is added by 'image import'"
@@ -72,8 +72,9 @@ struct ImageLoader {
     }
 
     /// Names an image.
-    func commit(_ ready: Ready) throws -> LoadedImage {
-        let entry = try reception.commit(ready.root, mediaType: ready.mediaType, as: ready.references)
+    func commit(_ ready: Ready, pulled: Int64? = nil, stamp: String? = nil) throws -> LoadedImage {
+        let entry = try reception.commit(
+            ready.root, mediaType: ready.mediaType, as: ready.references, pulled: pulled, stamp: stamp)
         return LoadedImage(digest: entry.digest, references: ready.references, omissions: ready.omissions)
     }
 
@@ -191,12 +192,17 @@ extension Descriptor {
     /// (`app` of `docker.io/library/app:latest`).
     fileprivate func isNamed(_ name: String) -> Bool {
         let written = [referenceName, annotations?[Self.containerdName]].compactMap { $0 }
-        if written.contains(name) { return true }
+        return written.contains { $0 == name || ($0.contains("/") && Reference.isSame($0, name)) }
+    }
+}
+
+extension Reference {
+    /// Whether two texts are names, and of one image.
+    static func isSame(_ written: String, _ asked: String) -> Bool {
         do {
-            let wanted = try Reference(name)
-            return try written.contains { $0.contains("/") ? try Reference($0) == wanted : false }
+            return try Reference(written) == Reference(asked)
         } catch {
-            // A layout may name its images by any text.
+            // Files may name their images by any text.
             return false
         }
     }

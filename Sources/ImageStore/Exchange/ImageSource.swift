@@ -9,13 +9,13 @@ public enum ImageSource: Hashable, Sendable {
     case layout(path: String, name: String?)
     /// An OCI image layout in an archive, or one image of it.
     case ociArchive(path: String, name: String?)
-    /// What `docker save` writes.
-    case dockerArchive(path: String)
+    /// What `docker save` writes, or one image of it: by a name, or as `@` and its place in the list, from 0.
+    case dockerArchive(path: String, name: String?)
     /// The files of one image in a directory, as skopeo(1)'s `dir:`.
     case directory(path: String)
 
-    /// Takes `-`, a path, or what skopeo(1) takes: `oci:PATH[:NAME]`, `oci-archive:PATH[:NAME]`, `docker-archive:PATH`,
-    /// `dir:PATH`.
+    /// Takes `-`, a path, or what skopeo(1) takes: `oci:PATH[:NAME]`, `oci-archive:PATH[:NAME]`,
+    /// `docker-archive:PATH[:NAME]`, `dir:PATH`.
     ///
     /// A path that begins with one of these words and a colon is written with `./` in front. A path alone may be an
     /// archive or the directory of an OCI image layout.
@@ -29,7 +29,9 @@ public enum ImageSource: Hashable, Sendable {
         case "oci-archive" where !rest.isEmpty:
             let (path, name) = Self.split(rest)
             self = .ociArchive(path: path, name: name)
-        case "docker-archive" where !rest.isEmpty: self = .dockerArchive(path: rest)
+        case "docker-archive" where !rest.isEmpty:
+            let (path, name) = Self.split(rest)
+            self = .dockerArchive(path: path, name: name)
         case "dir" where !rest.isEmpty: self = .directory(path: rest)
         case "-" where parts.count == 1: self = .archive(.descriptor(STDIN_FILENO))
         default:

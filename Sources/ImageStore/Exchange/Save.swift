@@ -17,7 +17,12 @@ extension ImageStore {
     ) throws(ImageStoreError) {
         try storing {
             let file = try IndexFile(location)
-            let chosen = try names.map { name in (entry: try entry(for: name, in: file), name: Self.reference(name)) }
+            let chosen = try names.map { name in
+                let reference = try Self.reference(name)
+                return SavedImage(
+                    entry: try entry(for: name, in: file), layoutName: reference?.description,
+                    dockerName: reference?.familiar)
+            }
             var writer = ArchiveSave(store: self, tar: TarWriter(descriptor), progress: progress)
             switch format {
             case .ociArchive: try writer.saveLayout(chosen)
@@ -27,17 +32,34 @@ extension ImageStore {
     }
 
     /// The name by which an image was asked for, where that was no digest.
-    private static func reference(_ name: String) -> Reference? {
+    static func reference(_ name: String) throws -> Reference? {
         guard digestPrefix(name) == nil else { return nil }
-        do {
-            return try Reference(name).withoutDigest
-        } catch {
-            return nil
-        }
+        return try (FileImage(name)?.reference ?? Reference(name)).withoutDigest
     }
 }
 
-private struct ArchiveSave {
+/// An image on its way out, and what it is called there.
+struct SavedImage {
+    var entry: Descriptor
+    /// `org.opencontainers.image.ref.name`: a reference, or only a tag.
+    var layoutName: String?
+    /// `RepoTags`
+    var dockerName: String?
+
+    /// The entry as an index lists it.
+    var listed: Descriptor {
+        var listed = entry
+        listed.annotations = layoutName.map { name in
+            // containerd and Docker take only whole references.
+            let isWhole = name.contains("/")
+            return [Descriptor.referenceName: name].merging(isWhole ? [Descriptor.containerdName: name] : [:]) { $1 }
+        }
+        return listed
+    }
+}
+
+/// Writes images into an archive.
+struct ArchiveSave {
     let store: ImageStore
     let tar: TarWriter
     let progress: (ExchangeProgress) -> Void
@@ -50,17 +72,13 @@ private struct ArchiveSave {
         self.progress = progress
     }
 
-    mutating func saveLayout(_ images: [(entry: Descriptor, name: Reference?)]) throws {
+    mutating func saveLayout(_ images: [SavedImage]) throws {
         var index = Index()
         var blobs: Set<Digest> = []
         var layers: Set<Digest> = []
-        for (entry, name) in images {
-            try store.collect(entry, blobs: &blobs, layers: &layers)
-            var listed = entry
-            listed.annotations = name.map {
-                [Descriptor.referenceName: $0.description, Descriptor.containerdName: $0.description]
-            }
-            if !index.manifests.contains(listed) { index.manifests.append(listed) }
+        for image in images {
+            try store.collect(image.entry, blobs: &blobs, layers: &layers)
+            if !index.manifests.contains(image.listed) { index.manifests.append(image.listed) }
         }
         try tar.file("oci-layout", try ImageLayout().json())
         try tar.file("index.json", try index.json())
@@ -79,16 +97,16 @@ private struct ArchiveSave {
         var Layers: [String]
     }
 
-    mutating func saveDocker(_ images: [(entry: Descriptor, name: Reference?)]) throws {
+    mutating func saveDocker(_ images: [SavedImage]) throws {
         var order: [Digest] = []
         var listed: [Digest: DockerImage] = [:]
-        for (entry, name) in images {
-            let (digest, manifest) = try store.platformManifest(entry)
+        for image in images {
+            let (digest, manifest) = try store.platformManifest(image.entry)
             if listed[digest] == nil {
                 order.append(digest)
                 listed[digest] = try saveDocker(manifest)
             }
-            if let name { listed[digest]?.RepoTags.append(name.familiar) }
+            if let name = image.dockerName { listed[digest]?.RepoTags.append(name) }
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

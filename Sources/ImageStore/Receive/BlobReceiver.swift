@@ -21,6 +21,9 @@ public final class BlobReceiver: Sendable {
     /// Bytes after which the kernel is asked to begin writing to the disk, so that little is left to wait for.
     private static let writeBackStep: Int64 = 8 << 20
 
+    /// How far a download may be ahead of the unpacking.
+    private static let lead: Int64 = 32 << 20
+
     private let reception: Reception
     private let diffID: Digest?
     private let limits: UnpackLimits
@@ -81,6 +84,15 @@ public final class BlobReceiver: Sendable {
                 }
             }
         }
+    }
+
+    /// Waits until the unpacking is at most 32 MiB behind what has come.
+    ///
+    /// Decompressing takes longest. A download that is far ahead only takes processors from it, which then stand idle when
+    /// all has come.
+    public func keepPace() {
+        let (job, offset) = state.withLock { ($0.job, $0.offset) }
+        job?.waitForUnpacking(of: offset, within: Self.lead)
     }
 
     /// Forgets what is here: the server has answered with the blob from its beginning.

@@ -9,9 +9,12 @@ final class GrowingFile: ByteSource {
         var isCancelled = false
     }
 
+    /// How far the reader is; `nil` where nobody reads any more.
+    private typealias Position = Int64?
+
     private let descriptor: SharedDescriptor
     private let state = Monitor(State())
-    private let position = Monitor<Int64>(0)
+    private let position = Monitor<Position>(0)
 
     /// Reads from the file's beginning.
     init(_ descriptor: SharedDescriptor) { self.descriptor = descriptor }
@@ -24,8 +27,19 @@ final class GrowingFile: ByteSource {
 
     func cancel() { state.withLock { $0.isCancelled = true } }
 
+    /// Nothing more will be read.
+    func endReading() { position.withLock { $0 = nil } }
+
+    /// Waits until reading is at most so many bytes behind `length`, or has ended.
+    func waitForReader(of length: Int64, within window: Int64) {
+        _ = position.wait { position in
+            guard let offset = position else { return true }
+            return length - offset <= window ? true : nil
+        }
+    }
+
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-        let offset = position.withLock { $0 }
+        guard let offset = position.withLock({ $0 }) else { return 0 }
         let available: Int64? =
             state.wait { state in
                 if state.isCancelled { return .some(nil) }
@@ -38,7 +52,7 @@ final class GrowingFile: ByteSource {
         let count = try checked("pread", "a blob") {
             pread(descriptor.rawValue, buffer.baseAddress, wanted, Int(offset))
         }
-        position.withLock { $0 += Int64(count) }
+        position.withLock { $0 = offset + Int64(count) }
         return count
     }
 }

@@ -25,8 +25,10 @@ final class LayerJob: @unchecked Sendable {
         self.directory = directory
         let source = source
         thread = try WorkThread { [self] in
+            defer { source.endReading() }
             let result = Result {
-                let stream = try LayerStream(source, accounting: .none, limits: limits, isCancelled: { false })
+                let stream = try LayerStream(
+                    source, accounting: .none, limits: limits, isVerified: true, isCancelled: { false })
                 self.omissions = try location.unpackLayer(stream, into: directory, limits: limits)
                 return try stream.finish(requiresEndMarker: false)
             }
@@ -40,6 +42,11 @@ final class LayerJob: @unchecked Sendable {
     func grow(to length: Int64) throws {
         source.grow(to: length)
         if case .failure(let error) = result.withLock({ $0 }) { throw error }
+    }
+
+    /// Waits until at most so many bytes before `length` have not been read.
+    func waitForUnpacking(of length: Int64, within window: Int64) {
+        source.waitForReader(of: length, within: window)
     }
 
     /// The blob is complete: waits until it is unpacked.

@@ -11,12 +11,13 @@ extension Reception {
     ///   - references: Names, kept as they are; another image that had one loses it. With none, the document is only
     ///     kept as long as the reception lives.
     ///   - pulled: Seconds since the epoch where it comes from a registry, for pull policies.
+    ///   - stamp: What tells whether the files that it comes from have changed since.
     /// - Returns: The entry of the index.
     /// - Throws: ``ImageStoreError``: `blobsMissing` where the store lacks what the image needs; `document` where the root
     ///   can't be read. Nothing has changed then.
     @discardableResult
     public func commit(
-        _ root: [UInt8], mediaType: String, as references: [Reference], pulled: Int64? = nil
+        _ root: [UInt8], mediaType: String, as references: [Reference], pulled: Int64? = nil, stamp: String? = nil
     ) throws(ImageStoreError) -> Descriptor {
         try storing {
             let digest = try add(root)
@@ -26,6 +27,9 @@ extension Reception {
             guard missing.isEmpty else { throw ImageStoreError(.blobsMissing(missing.sorted())) }
             var entry = Descriptor(mediaType: mediaType, digest: digest, size: Int64(root.count))
             if let pulled { entry.annotations = [Descriptor.pulledTime: "\(pulled)"] }
+            if let stamp {
+                entry.annotations = (entry.annotations ?? [:]).merging([Descriptor.fileStamp: stamp]) { $1 }
+            }
             guard !references.isEmpty else { return entry }
             let writing = try Staging(in: location)
             let lock = try StoreLock(location)

@@ -12,3 +12,15 @@ package func replaceFile(
     try replaceFile(path, with: bytes, isSynced: isSynced, through: "\(staging.path)/file")
     if isSynced, let slash = path.lastIndex(of: "/") { try syncDirectory(String(path[..<slash])) }
 }
+
+/// Writes a file that is too large for memory; what is there already stays whole where it fails.
+///
+/// - Parameter body: Writes to the descriptor, of a new file beside it.
+public func writingFile(_ path: String, _ body: (CInt) throws -> Void) throws {
+    let temporary = "\(path).\(getpid()).part"
+    defer { unlink(temporary) }
+    let file = try OwnedDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
+    try body(file.rawValue)
+    try checked("fsync", path) { fsync(file.rawValue) }
+    try checked("rename", path) { rename(temporary, path) }
+}

@@ -129,7 +129,13 @@ extension ImageStore {
 
     private func namesToRemove(_ name: String, of image: Descriptor, in file: IndexFile) throws -> [Reference] {
         let names = file.index.manifests.filter { $0.digest == image.digest }.compactMap(IndexFile.reference)
-        guard let asked = try? Reference(name), asked.digest == nil, names.contains(asked) else { return names }
-        return [asked]
+        // A digest, or the beginning of one, is all names; what is that and a name too has been found as the name.
+        let asked: Reference
+        do {
+            asked = try FileImage(name)?.reference ?? Reference(name)
+        } catch is ReferenceError where Self.digestPrefix(name) != nil {
+            return names
+        }
+        return asked.digest == nil && names.contains(asked) ? [asked] : names
     }
 }

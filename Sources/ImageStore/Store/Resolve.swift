@@ -35,7 +35,7 @@ extension ImageStore {
             guard found.isEmpty else { throw ImageStoreError(.ambiguous(name, candidates: found.map(\.digest))) }
             throw ImageStoreError(.imageMissing(name))
         }
-        let reference = try Reference(name)
+        let reference = try FileImage(name)?.reference ?? Reference(name)
         let found =
             reference.digest.map { digest in file.index.manifests.first { $0.digest == digest } }
             ?? file.entry(named: reference)

@@ -71,7 +71,8 @@ extension ImageStore {
         }
         try makeDirectories(location.layers, mode: 0o700)
         let stream = try LayerStream(
-            DescriptorSource(source.rawValue), accounting: .digest, limits: limits, isCancelled: isCancelled)
+            DescriptorSource(source.rawValue), accounting: .digest, limits: limits, isVerified: true,
+            isCancelled: isCancelled)
         _ = try location.unpackLayer(stream, into: directory, limits: limits)
         let result = try stream.finish(requiresEndMarker: false)
         guard result.blob == blob.digest else {

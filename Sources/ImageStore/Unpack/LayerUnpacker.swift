@@ -209,32 +209,6 @@ final class LayerUnpacker {
         }
     }
 
-    // MARK: Whiteouts
-
-    private func apply(_ whiteout: Whiteout, at path: EntryPath) throws {
-        if whiteout == .ignored { return }
-        let directory = try root.parent(of: path)
-        defer { withExtendedLifetime(directory) {} }
-        guard case .file(let hidden) = whiteout else { return try makeOpaque(directory.rawValue) }
-        let (parent, name) = (directory.rawValue, cString(hidden))
-        if mknodat(parent, name, S_IFCHR, 0) == 0 { return }
-        let code = errno
-        guard code == EEXIST else { throw SystemCallError(call: "mknodat", errno: code, subject: path.description) }
-        // The same layer has it too, which hides what is below; a directory only if it is opaque.
-        let existing = try status(of: name, in: parent)
-        guard existing.st_mode & S_IFMT == S_IFDIR else { return }
-        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
-        let opaque = OwnedDescriptor(adopting: try checked("openat") { clinux_openat(parent, name, flags, 0) })
-        try makeOpaque(opaque.rawValue)
-    }
-
-    private func makeOpaque(_ directory: CInt) throws(SystemCallError) {
-        // Root of a user namespace has no say over trusted attributes, and mounts with `userxattr`.
-        if isMachinesRoot, fsetxattr(directory, "trusted.overlay.opaque", "y", 1, 0) == 0 { return }
-        let attribute = "user.overlay.opaque"
-        try checked("fsetxattr", attribute) { fsetxattr(directory, attribute, "y", 1, 0) }
-    }
-
     // MARK: Attributes
 
     private func writeAttributes(of entry: TarEntry, to file: CInt) throws {
@@ -272,7 +246,7 @@ final class LayerUnpacker {
         return try checked(call, path.description, make)
     }
 
-    private func status(of name: [CChar], in directory: CInt) throws(SystemCallError) -> stat {
+    func status(of name: [CChar], in directory: CInt) throws(SystemCallError) -> stat {
         var status = stat()
         try checked("fstatat") { fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) }
         return status

@@ -14,6 +14,8 @@ public struct ReferenceError: Error, Hashable, Sendable, CustomStringConvertible
         case identifier
         /// What follows the colon.
         case tag
+        /// It is in a place that is named in another way: a transport of containers-transports(5) that there is not here.
+        case transport(String)
         /// What follows the `@`.
         case digest(DigestError)
     }
@@ -40,6 +42,8 @@ public struct ReferenceError: Error, Hashable, Sendable, CustomStringConvertible
                 : "a repository has lower-case letters and digits, separated by '.', '_', '__', '-' or '/'"
         case .identifier: "to mean an image by its digest, write 'sha256:' in front"
         case .tag: "a tag has letters, digits, '_', '.' and '-', and does not begin with '.' or '-'; 128 at most"
+        case .transport:
+            "write REPOSITORY[:TAG], docker://…, oci:PATH[:TAG], oci-archive:PATH[:TAG], docker-archive:PATH[:REFERENCE] or dir:PATH"
         case .digest: "copy the digest from 'harness image inspect'"
         }
     }
@@ -54,6 +58,7 @@ public struct ReferenceError: Error, Hashable, Sendable, CustomStringConvertible
         case .repository: "image reference \(shown): the repository name is invalid"
         case .identifier: "image reference \(shown): a repository can't be named by 64 hexadecimal digits"
         case .tag: "image reference \(shown): the tag is invalid"
+        case .transport(let name): "image reference \(shown): there is no transport '\(name.prefix(40))'"
         case .digest(let error): "image reference \(shown): \(error)"
         }
     }

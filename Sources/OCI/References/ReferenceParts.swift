@@ -8,7 +8,9 @@ struct ReferenceParts {
     init(_ text: String) throws(ReferenceError) {
         guard !text.isEmpty else { throw ReferenceError(kind: .empty, text: text) }
         guard text.utf8.count <= 1024 else { throw ReferenceError(kind: .tooLong, text: text) }
-        var rest = text[...]
+        var rest = text.hasPrefix(Self.transport) ? text.dropFirst(Self.transport.count) : text[...]
+        if let other = Self.otherTransport(rest) { throw ReferenceError(kind: .transport(other), text: text) }
+        guard !rest.isEmpty else { throw ReferenceError(kind: .empty, text: text) }
         if let at = rest.firstIndex(of: "@") {
             do {
                 digest = try Digest(String(rest[rest.index(after: at)...]))
@@ -26,6 +28,20 @@ struct ReferenceParts {
             rest = rest[..<colon]
         }
         (registry, repository) = try Self.split(rest, of: text)
+    }
+
+    /// What containers-transports(5) has in front of an image of a registry; it says what holds anyhow.
+    private static let transport = "docker://"
+
+    /// What stands before a colon that no tag and no port follows: some other program's way to name an image.
+    private static func otherTransport(_ text: Substring) -> String? {
+        guard let colon = text.firstIndex(of: ":") else { return nil }
+        let (name, rest) = (text[..<colon], text[text.index(after: colon)...])
+        let isTransport =
+            ["containers-storage", "docker-daemon"].contains(name)
+            || ["/", "./", "../", "~/"].contains { rest.hasPrefix($0) }
+        let isWord = name.utf8.allSatisfy { isLowercaseAlphanumeric($0) || $0 == UInt8(ascii: "-") }
+        return isTransport && isWord && !name.isEmpty ? String(name) : nil
     }
 
     /// Tells the registry from the first component of the path, as Docker does: by a dot, a colon, a capital, or

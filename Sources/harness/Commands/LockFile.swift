@@ -14,6 +14,7 @@ enum LockFile {
         let store = try ImageCommand.store()
         var lock = ImageLock()
         var missing: [String] = []
+        try refuseFiles(environment)
         for name in images(of: environment) {
             do {
                 let reference = try Reference(name)
@@ -40,6 +41,7 @@ enum LockFile {
             let lock = try read(Self.path(environment))
             var pinned = environment
             var unknown: [String] = []
+            try refuseFiles(environment)
             func pin(_ name: String) throws -> String {
                 guard let reference = lock.pinned(try Reference(name)) else {
                     unknown.append(name)
@@ -60,6 +62,15 @@ enum LockFile {
             }
             return pinned
         }
+    }
+
+    /// A lock file goes to other machines, where the files are elsewhere.
+    private static func refuseFiles(_ environment: Environment) throws {
+        guard let name = try images(of: environment).first(where: { try FileImage($0) != nil }) else { return }
+        throw Failure(
+            "\(ImageLock.fileName) can't pin '\(name)', which is in files",
+            remedy: "keep the files with the environment; or push the image to a registry and name it there",
+            code: .invalidInput)
     }
 
     private static let remedy = "write it anew: 'harness config --lock'"

@@ -12,6 +12,9 @@ extension HelpTopic {
 
               from a registry    harness image pull postgres:16
                                  or by itself when an environment starts
+              from files         harness image pull oci-archive:app.tar
+                                 or oci:PATH[:TAG], docker-archive:PATH[:NAME],
+                                 dir:PATH: wherever an image is named
               from packages      'build: {packages: [postgresql-15]}' in the file, or
                                  harness image bootstrap bookworm -t base
               from an archive    harness image load < image.tar    (docker save)

@@ -50,7 +50,7 @@ struct Failure: Error {
         let code: ExitStatusCode =
             switch error.kind {
             case .imageMissing, .notInLayout, .platformMissing, .ambiguous, .imageInUse: .unavailable
-            case .reference, .change, .homeUnknown: .usage
+            case .reference, .pathMissing, .targetRefused, .change, .homeUnknown: .usage
             case .document, .blobMissing, .blobsMissing, .digestMismatch, .sizeMismatch, .imageInvalid, .archive:
                 .invalidInput
             case .systemCall, .cancelled: .engineFailed

@@ -2,7 +2,7 @@ extension AttributeReference {
     static let identity = Section(
         "services: identity", at: "services.*",
         """
-        image: The image's reference. Needed unless `build` makes one; with `build`, the name of the result.
+        image: The image's reference, or an image in files: `oci:PATH[:TAG]`, `oci-archive:…`, `docker-archive:…`, `dir:PATH`. Needed unless `build` makes one; with `build`, the name of the result.
         platform: The image's platform, such as `linux/amd64`.
         pull_policy: When the image is fetched: `always`, `never`, `missing`, `build`, `daily`, `weekly`, `every_12h`.
         pull_refresh_after: After which time an image is fetched again.

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Glibc
+import ImageStore
 import ImageTransfer
 import OCI
 
@@ -11,7 +13,11 @@ struct ImagePullCommand: ParsableCommand {
             What the store has is not fetched again, and what comes is checked against its digest. Prints each image's \
             digest. Credentials are those of 'harness login', or of Docker; mirrors are in registries.yaml.
 
+            Images in files are named as skopeo(1) names them: oci:PATH[:TAG], oci-archive:PATH[:TAG], \
+            docker-archive:PATH[:REFERENCE], dir:PATH. The store keeps them by that name.
+
               harness image pull postgres:16 registry.example.com/team/app@sha256:…
+              harness image pull oci-archive:app.tar
             """)
 
     @Argument(help: "Names, as docker pull takes them; with a digest, exactly that content.", completion: .images)
@@ -29,6 +35,7 @@ struct ImagePullCommand: ParsableCommand {
         let store = try reportingFailure { try ImageCommand.store() }
         for name in images {
             try reportingFailure {
+                if let image = try FileImage(name) { return try read(image, into: store) }
                 let reference = try Reference(name)
                 var options = ImagePull.Options(reference)
                 options.platform = platform?.platform
@@ -39,6 +46,29 @@ struct ImagePullCommand: ParsableCommand {
                 print(try pull.run())
             }
         }
+    }
+}
+
+extension ImagePullCommand {
+    private func read(_ image: FileImage, into store: ImageStore) throws {
+        guard platform == nil else {
+            throw Failure("--platform is for registries: '\(image)' is read with all that it has", code: .usage)
+        }
+        let meter = ByteMeter(label: "pull")
+        defer { meter.finish() }
+        let loaded: LoadedImage
+        do {
+            loaded = try store.fetch(
+                image, now: Int64(time(nil)), progress: { if !quiet { meter.show($0.bytes, of: nil) } })
+        } catch {
+            meter.finish()
+            throw Failure(error, at: image.description)
+        }
+        meter.finish()
+        for (reason, count) in loaded.omissions.sorted(by: { $0.key < $1.key }) {
+            StandardError.write("harness: left out of \(image): \(reason) (\(count))\n")
+        }
+        print(loaded.digest)
     }
 }
 

@@ -38,15 +38,9 @@ struct ImageSaveCommand: ParsableCommand {
                 }
                 return try store.save(images, as: format, to: STDOUT_FILENO) { meter.show($0.bytes, of: nil) }
             }
-            // A file that is there stays whole where this fails.
-            let temporary = "\(output).\(getpid()).part"
-            defer { unlink(temporary) }
-            do {
-                let file = try OwnedDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
-                try store.save(images, as: format, to: file.rawValue) { meter.show($0.bytes, of: nil) }
-                try checked("fsync", output) { fsync(file.rawValue) }
+            try writingFile(output) { file in
+                try store.save(images, as: format, to: file) { meter.show($0.bytes, of: nil) }
             }
-            try checked("rename", output) { rename(temporary, output) }
         }
     }
 }
