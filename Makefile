@@ -12,7 +12,7 @@ PACKAGES := libcrypt-dev libyaml-dev libcap-dev libseccomp-dev libzstd-dev zlib1
 # What demonstration and tests use besides.
 PACKAGES_DEMO := $(PACKAGES) busybox-static
 PACKAGES_DOOZER := $(PACKAGES) binutils
-PACKAGES_TEST := $(PACKAGES_DEMO) $(PACKAGES_DOOZER) iproute2 nftables skopeo podman zstd passt bind9-dnsutils python3 uidmap docker-registry openssl zsh fish
+PACKAGES_TEST := $(PACKAGES_DEMO) $(PACKAGES_DOOZER) iproute2 nftables skopeo podman zstd passt bind9-dnsutils python3 uidmap docker-registry openssl zsh fish wrk
 # A virtual machine with a kernel of its own.
 PACKAGES_VM := qemu-system-x86 linux-image-cloud-amd64 kmod cpio e2fsprogs binutils
 PACKAGES_LINT := shellcheck

@@ -1,16 +1,21 @@
 """The budgets of Documentation/performance.md, and whether they were met."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class AtMost:
-    """No more than so many seconds."""
+    """No more than so many seconds, or of another unit; `more` says something about it that is no budget."""
 
-    seconds: float
+    amount: float
+    unit: str = "ms"
+    scale: float = 0.001
+    more: object = None
 
     def check(self, timings):
-        return f"<= {self.seconds * 1000:g} ms", timings["harness"].median <= self.seconds
+        remark = f" ({self.more()})" if self.more else ""
+        return f"<= {self.amount / self.scale:g} {self.unit}{remark}", timings["harness"].median <= self.amount
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,26 @@ class FlatFrom:
 
 
 @dataclass(frozen=True)
+class WithinMemory:
+    """No more than so many bytes; `peak` gives what was taken, once all has been measured."""
+
+    limit: int
+    peak: Callable[[], int]
+
+    def check(self, timings):
+        peak = self.peak()
+        return f"<= {self.limit >> 20} MiB of memory ({peak >> 20} MiB)", peak <= self.limit
+
+
+@dataclass(frozen=True)
 class Row:
     """A scenario's timings, and each budget with True (met), False (missed) or None (not measured)."""
 
     name: str
     timings: dict
     verdicts: list
+    unit: str = "ms"
+    scale: float = 0.001
 
     @property
     def is_missed(self):
@@ -68,4 +87,5 @@ class Row:
 
 
 def judge(scenario, timings):
-    return Row(scenario.name, timings, [budget.check(timings) for budget in scenario.budgets])
+    return Row(
+        scenario.name, timings, [budget.check(timings) for budget in scenario.budgets], scenario.unit, scenario.scale)

@@ -25,14 +25,19 @@ class Timing:
 
 def spawn_and_wait(arguments, environment):
     """Runs a program to its end without output; returns the seconds. Raises if it fails."""
+    return spawn_and_account(arguments, environment)[0]
+
+
+def spawn_and_account(arguments, environment):
+    """As above; returns the seconds and the peak, in bytes, of the largest of the processes that it waited for."""
     null = [(os.POSIX_SPAWN_OPEN, descriptor, "/dev/null", os.O_RDWR, 0) for descriptor in (0, 1, 2)]
     start = time.clock_gettime(time.CLOCK_MONOTONIC)
     pid = os.posix_spawn(arguments[0], arguments, environment, file_actions=null)
-    _, status = os.waitpid(pid, 0)
+    _, status, usage = os.wait4(pid, 0)
     seconds = time.clock_gettime(time.CLOCK_MONOTONIC) - start
     if status != 0:
         raise_with_output(arguments, environment, status)
-    return seconds
+    return seconds, usage.ru_maxrss << 10
 
 
 def raise_with_output(arguments, environment, status):
@@ -43,7 +48,7 @@ def raise_with_output(arguments, environment, status):
 
 
 def alternate(sides, rounds):
-    """Measures the sides in turn; `sides` maps a name to a function that returns seconds. Returns the timings by name."""
+    """Measures the sides in turn; `sides` maps a name to a function that returns seconds, or bytes. Returns the timings by name."""
     samples = {name: [] for name in sides}
     # A warm-up of each, which also tells how many samples a round can afford.
     repeat = {name: SAMPLES_OF_FAST if run() < FAST else 1 for name, run in sides.items()}

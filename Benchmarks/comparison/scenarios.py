@@ -2,12 +2,14 @@
 
 import os
 import subprocess
+import sys
 from dataclasses import dataclass, field
 
 from . import ports
 from . import registry
 from . import sides as side
-from .budgets import AtMost, FasterThan, FlatFrom, WithinTimes
+from . import stacks
+from .budgets import AtMost, FasterThan, FlatFrom, WithinMemory, WithinTimes
 
 POSTGRES = f"{side.TOP}/Environments/postgres"
 
@@ -19,6 +21,9 @@ class Scenario:
     name: str
     sides: dict
     budgets: list = field(default_factory=list)
+    # What the numbers are shown in, and how many of the functions' own that is.
+    unit: str = "ms"
+    scale: float = 0.001
 
 
 def environment_file(scratch, services):
@@ -95,28 +100,48 @@ def for_compose(scratch):
     return directory
 
 
-def pull(scratch, harness, compose):
-    """Pull and unpack of a large image; None without an engine to compare with or a registry to pull from."""
+def exchange(scratch, harness, compose):
+    """Pull, unpack and push of a large image; nothing without an engine to compare with or a registry to pull from."""
     if compose is None or not os.access(registry.DOCKER_REGISTRY, os.X_OK):
+        print("pull and push are not compared: install docker-registry, and `make bench-peers`", file=sys.stderr)
         return
-    namespace = compose.network()
-    with registry.registry(scratch, namespace) as host:
-        work = registry.Pull(scratch, harness, compose, namespace, host)
-        work.fill(scratch)
+    with registry.exchange(scratch, harness, compose) as work:
         yield Scenario(
-            "pull and unpack, 475 MB", {"harness": work.run_harness, "compose": work.run_docker}, [FasterThan("compose", 2.5)])
+            PULL, {"harness": work.harness_pulls, "compose": work.docker_pulls},
+            [FasterThan("compose", 2.5), WithinMemory(150 << 20, work.peak)])
+        yield Scenario(PUSH, {"harness": work.harness_pushes, "compose": work.docker_pushes}, [FasterThan("compose", 2.5)])
 
 
-def everything(scratch, harness, floor, compose):
-    """The scenarios, one after the other."""
-    yield Scenario("version", {"harness": harness.version}, [AtMost(0.003)])
-    yield services(scratch, 1, [FasterThan("compose", 80), WithinTimes("floor", 3)], harness, floor, compose)
-    yield services(scratch, 5, [], harness, floor, compose)
-    yield services(scratch, 20, [FasterThan("compose", 40)], harness, floor, compose)
-    yield from many(scratch, harness)
-    yield as_user(scratch, harness)
-    yield from pull(scratch, harness, compose)
-    scenario = postgres(scratch, harness, compose)
-    if scenario:
-        yield scenario
-    yield from ports.everything(scratch, harness, compose, Scenario)
+PULL = "pull and unpack, 475 MB"
+PUSH = "push, 475 MB"
+PORT = "port: "
+
+
+def sections(scratch, harness, floor, compose):
+    """Scenarios that are prepared together: how their names begin, and the function that prepares and yields them."""
+    def one(count, *budgets):
+        return lambda: [services(scratch, count, list(budgets), harness, floor, compose)]
+
+    return [
+        (["version"], lambda: [Scenario("version", {"harness": harness.version}, [AtMost(0.003)])]),
+        (["1 service + test"], one(1, FasterThan("compose", 80), WithinTimes("floor", 3))),
+        (["5 services + test"], one(5)),
+        (["20 services + test"], one(20, FasterThan("compose", 40))),
+        (["200 services + test", "1000 services + test"], lambda: many(scratch, harness)),
+        (stacks.NAMES, lambda: stacks.everything(scratch, harness, compose, Scenario)),
+        (["20 services + test, as a user"], lambda: [as_user(scratch, harness)]),
+        ([PULL, PUSH], lambda: exchange(scratch, harness, compose)),
+        (["PostgreSQL, made from nothing"], lambda: filter(None, [postgres(scratch, harness, compose)])),
+        ([PORT + name for name in ports.MEASUREMENTS], lambda: ports.everything(scratch, harness, compose, Scenario)),
+    ]
+
+
+def everything(scratch, harness, floor, compose, only=None):
+    """The scenarios, one after the other; with `only`, those whose name has it, and nothing is prepared for others."""
+    for names, prepare in sections(scratch, harness, floor, compose):
+        # The names of ports may go on: "(DNAT)".
+        if only and not any(only in name or name in only for name in names):
+            continue
+        for scenario in prepare():
+            if not only or only in scenario.name:
+                yield scenario

@@ -3,10 +3,12 @@
 WORDS = {True: "met", False: "MISSED", None: "not measured"}
 
 
-def milliseconds(timing):
+def numbers(row, timing):
     if timing is None:
         return "-"
-    return f"{timing.median * 1000:.1f} ({timing.least * 1000:.1f} to {timing.greatest * 1000:.1f})"
+    median, least, greatest = (value / row.scale for value in (timing.median, timing.least, timing.greatest))
+    unit = "" if row.unit == "ms" else f" {row.unit}"
+    return f"{median:.1f}{unit} ({least:.1f} to {greatest:.1f})"
 
 
 def ratio(numerator, denominator):
@@ -18,7 +20,7 @@ def ratio(numerator, denominator):
 def render(rows):
     """Rows of text in columns as wide as they need to be."""
     lines = [[
-        "ms: median (least to greatest)", "floor", "harness", "Docker Compose", "of floor", "vs Compose",
+        "ms unless told: median (least to greatest)", "floor", "harness", "Docker Compose", "of floor", "vs Compose",
         "Compose without --wait", "vs that", "budget",
     ]]
     for row in rows:
@@ -26,8 +28,8 @@ def render(rows):
             row.timings.get(side) for side in ("floor", "harness", "compose", "compose, not waiting"))
         verdicts = "; ".join(f"{text}: {WORDS[met]}" for text, met in row.verdicts) or "-"
         lines.append([
-            row.name, milliseconds(floor), milliseconds(harness), milliseconds(compose),
-            ratio(harness, floor), ratio(compose, harness), milliseconds(unready), ratio(unready, harness), verdicts,
+            row.name, numbers(row, floor), numbers(row, harness), numbers(row, compose),
+            ratio(harness, floor), ratio(compose, harness), numbers(row, unready), ratio(unready, harness), verdicts,
         ])
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     return "\n".join("  ".join(text.ljust(width) for text, width in zip(line, widths)).rstrip() for line in lines)

@@ -187,8 +187,11 @@ final class EmbeddedSandbox: Sandbox {
         }
     }
 
-    func remove(_ container: ContainerPlan) async throws {
-        try await EngineError.translating(container) { try await self.sandbox.remove(container: container.name) }
+    func remove(_ container: ContainerPlan, withVolumes: Bool) async throws {
+        let volumes = withVolumes ? container.anonymousVolumes : []
+        try await EngineError.translating(container) {
+            try await self.sandbox.remove(container: container.name, volumes: volumes)
+        }
     }
 
     func connect(to container: ContainerPlan, port: UInt16, timeout: Duration) async throws -> any ByteStream {

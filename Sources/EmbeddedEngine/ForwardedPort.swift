@@ -80,6 +80,12 @@ final class ForwardedPort: PublishedPort {
         }
     }
 
+    func settle(_ address: IPv4Address, timeout: Duration) async throws {
+        // A datagram is no connection: whether an answer will come nobody knows.
+        guard case .stream(let forwarder) = forwarder else { return }
+        try await forwarder.settle(PortForwarder.Target(address: address, port: containerPort), timeout: timeout)
+    }
+
     func close() {
         onClose(self)
         switch forwarder {

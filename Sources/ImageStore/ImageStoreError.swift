@@ -23,6 +23,8 @@ public struct ImageStoreError: Error, Hashable, Sendable, CustomStringConvertibl
         case digestMismatch(expected: Digest, actual: Digest)
         /// A blob that has not the size that its image says.
         case sizeMismatch(Digest, expected: Int64, actual: Int64)
+        /// A layout, or an archive of one, lists no image of that name.
+        case notInLayout(String)
         /// What an image needs and nobody has brought.
         case blobsMissing([Digest])
         /// An image that this machine or this program can't use; the text says why.
@@ -57,6 +59,7 @@ public struct ImageStoreError: Error, Hashable, Sendable, CustomStringConvertibl
         case .archive(let error): error.remedy
         case .homeUnknown: "set HARNESS_HOME to an absolute path"
         case .systemCall(let error): Self.remedy(for: error)
+        case .notInLayout: "without a name all its images are loaded"
         case .imageInvalid, .change, .cancelled, .blobsMissing: nil
         }
     }
@@ -68,6 +71,7 @@ public struct ImageStoreError: Error, Hashable, Sendable, CustomStringConvertibl
         case .platformMissing(let platform, let present):
             "the store has no variant of the image for \(platform)"
                 + (present.isEmpty ? "" : ", only for \(present.joined(separator: ", "))")
+        case .notInLayout(let name): "it has no image '\(name.prefix(200))'"
         case .ambiguous(let prefix, let candidates):
             "'\(prefix)' fits \(candidates.count) images: \(candidates.map { String($0.hex.prefix(12)) }.joined(separator: ", "))"
         case .imageInUse(let name): "image '\(name)' is in use: a container runs it, or it is being fetched"

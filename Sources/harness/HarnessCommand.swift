@@ -18,7 +18,8 @@ struct HarnessCommand: ParsableCommand {
             RestartCommand.self, KillCommand.self, PauseCommand.self, UnpauseCommand.self, WaitCommand.self,
             SwitchCommand.self, EventsCommand.self, CopyCommand.self, TopCommand.self, StatsCommand.self,
             AttachCommand.self, ConfigCommand.self, ValidateCommand.self, GraphCommand.self, ImageCommand.self,
-            RegistryCommand.self, LoginCommand.self, LogoutCommand.self, DoctorCommand.self, GarbageCommand.self,
+            VolumeCommand.self, RegistryCommand.self, LoginCommand.self, LogoutCommand.self, DoctorCommand.self,
+            GarbageCommand.self,
             CompletionCommand.self, VersionCommand.self,
         ])
 

@@ -25,6 +25,10 @@ enum Main {
                 throw try attempt.perform(launcher)
             } else if let launcher, command == RunRequest.commandName, let request = runRequest() {
                 try request.perform(launcher)
+            } else if command == ExecRequest.commandName,
+                let request = ExecRequest(plain: CommandLine.arguments.dropFirst(2))
+            {
+                throw try request.perform()
             } else if command == HelpRequest.commandName {
                 print(try reportingFailure { try HelpRequest.text(Array(CommandLine.arguments.dropFirst(2))) })
             } else if var command = parsedCommand() {
@@ -59,8 +63,9 @@ enum Main {
         let words = CommandLine.arguments.dropFirst(2)
         if let request = RunRequest(withoutOptions: words) { return request }
         do {
-            return try RunCommand.parse(Array(words)).request
+            return try RunCommand.parse(Array(words)).request()
         } catch {
+            // Told by the whole command, which says it as all others do.
             return nil
         }
     }

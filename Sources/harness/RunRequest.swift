@@ -2,6 +2,7 @@ import Containers
 import EmbeddedEngine
 import EnvironmentFile
 import LinuxKernel
+import LocalStacks
 
 /// What `harness run` is asked to do: ``RunCommand`` without the parser's wrappers.
 struct RunRequest: Sendable {
@@ -22,10 +23,17 @@ struct RunRequest: Sendable {
     /// Whether exactly the images run that the lock file names.
     var isLocked = false
     var isVerbose = false
+    /// Instead of a test.
+    var oneOff: RunCall?
 
     /// - Parameter launcher: Started before the command line was read: it gets ready on another core meanwhile.
     /// - Throws: ``ExitStatusCode``, always: how the run has ended.
     func perform(_ launcher: Result<LauncherProcess, SystemCallError>) throws -> Never {
+        if let oneOff {
+            var request = OneOffRequest(call: oneOff, source: source)
+            (request.isStrict, request.isOffline, request.isVerbose) = (isStrict, isOffline, isVerbose)
+            throw try reportingFailure { try request.perform(launcher) }
+        }
         let (places, scratch) = try reportingFailure { (try Places.current(), try Self.scratch()) }
         let loop = try reportingFailure {
             _ = try DescriptorLimit.raise()

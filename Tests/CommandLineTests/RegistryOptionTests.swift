@@ -35,17 +35,21 @@ struct RegistryOptionTests {
 
     @Test("--client-timeout and --max-connections: who says nothing is cut off, and makes others wait until then")
     func silentClient() throws {
-        let registry = try Registry(.ours, options: ["--client-timeout", "2", "--max-connections", "1"])
-        let port = registry.host.split(separator: ":").last ?? ""
-        let silent = try ChildProcess(
-            ["/bin/bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/\(port); echo connected; cat <&3"],
-            environment: ["PATH": "/usr/bin:/bin"])
-        try silent.waitForOutput("connected")
+        let registry = try Registry(.ours, options: ["--client-timeout", "3", "--max-connections", "1"])
         let start = ContinuousClock.now
+        let port = registry.host.split(separator: ":").last ?? ""
+        // Several: the kernel may have handed over another one before the first is counted.
+        let silent = try (0..<6).map { _ in
+            let client = try ChildProcess(
+                ["/bin/bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/\(port); echo connected; cat <&3"],
+                environment: ["PATH": "/usr/bin:/bin"])
+            try client.waitForOutput("connected")
+            return client
+        }
+        // Not before the first of them has had its time.
         #expect(try registry.ask("GET /v2/").contains(" 200 "))
-        #expect(ContinuousClock.now - start >= .seconds(1))
-        #expect(ContinuousClock.now - start < .seconds(25))
-        #expect(try silent.wait().output == "connected\n")
+        #expect(ContinuousClock.now - start >= .seconds(3))
+        for client in silent { #expect(try client.wait().output == "connected\n") }
     }
 
     @Test("--user names who it becomes, --quiet keeps it silent")

@@ -32,7 +32,7 @@ struct RegistryTests {
     }
 
     static let ways = Registry.Kind.allCases.flatMap { kind in
-        [(false, false), (true, false), (true, true)].map { Way(kind: kind, tls: $0.0, users: $0.1) }
+        [(false, false), (true, false), (false, true), (true, true)].map { Way(kind: kind, tls: $0.0, users: $0.1) }
     }
 
     @Test("what is pushed is pulled again byte for byte", arguments: ways)

@@ -55,7 +55,7 @@ struct WireTests {
         .runOnHost(process, hosts: "h", resolverConfiguration: "r", needsNameServer: true),
         .signal(process: 7, number: 15),
         .kill(container: "db"), .sockets(type: 1, count: 8), .exists(container: "db", path: "/run/x.pid"),
-        .remove(container: "db"),
+        .remove(container: "db", volumes: ["db:/data"]),
         .moveNames([AddressMove(from: "10.0.0.2", to: "10.0.0.3")], except: ["db"]),
         .notices(container: "db", signal: 15), .freeze(container: "db", isFrozen: true), .root(container: "db"),
     ]

@@ -84,6 +84,7 @@ struct ProjectTests {
         }
         #expect(try names { _ in } == ["a"])
         #expect(try names { $0.profiles = ["ci"] } == ["a", "b"])
+        #expect(try names { $0.enabledServices = ["b"] } == ["a", "b"])
         #expect(try names { $0.profiles = ["*"] } == ["a", "b"])
         #expect(try names { $0.variables = ["COMPOSE_PROFILES": "x,dev"] } == ["a", "b"])
         let needed = try load([

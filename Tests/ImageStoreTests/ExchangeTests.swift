@@ -101,7 +101,7 @@ struct ExchangeTests {
         #expect(ImageSource(layout) == .layout(path: layout, name: nil))
         let chosen = try other.store.load(ImageSource("oci:\(layout):registry.example.com/second:2"))
         #expect(chosen.map { $0.references.map(\.familiar) } == [["registry.example.com/second:2"]])
-        #expect(throws: ImageStoreError(.imageMissing("no"))) { try other.store.load(ImageSource("oci:\(layout):no")) }
+        #expect(throws: ImageStoreError(.notInLayout("no"))) { try other.store.load(ImageSource("oci:\(layout):no")) }
         let all = #expect(throws: ImageStoreError.self) {
             try other.store.load(ImageSource(layout), as: try Reference("one"))
         }
@@ -208,12 +208,11 @@ struct ExchangeTests {
         try fill(temporary)
         let path = try save(["first", "registry.example.com/second:2"], as: .ociArchive, from: temporary)
         let source = ImageSource.ociArchive(path: path, name: name)
-        guard count == 0 else {
+        if count > 0 {
             #expect(try other.store.load(source).count == count)
-            return
+        } else {
+            #expect(throws: ImageStoreError(.notInLayout(name))) { try other.store.load(source) }
         }
-        let error = #expect(throws: ImageStoreError.self) { try other.store.load(source) }
-        #expect(error?.description.contains("it has no image 'second'") == true, "\(String(describing: error))")
     }
 
     @Test("a truncated archive, or one with a broken layer, names no image at all")

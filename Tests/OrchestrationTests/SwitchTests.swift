@@ -84,7 +84,7 @@ struct SwitchTests {
         let back = try #require(calls.firstIndex(of: "move 10.213.0.4 to 10.213.0.2"))
         #expect(
             calls[back...].prefix(4) == [
-                "move 10.213.0.4 to 10.213.0.2", "retarget web 10.213.0.2", "signal web@2 15", "remove web@2",
+                "move 10.213.0.4 to 10.213.0.2", "retarget web 10.213.0.2", "settle web 10.213.0.4", "signal web@2 15",
             ])
     }
 

@@ -49,11 +49,10 @@ struct ScratchSpace {
 }
 
 extension ScratchSpace {
-    /// Puts what a container has written where no container looks for it.
+    /// Puts what a container has written, or a volume, where no container looks for it.
     ///
     /// - Returns: The path to remove; `nil` where there is nothing.
-    func discard(container name: String) throws(SystemCallError) -> String? {
-        let path = container(name)
+    func discard(_ path: String) throws(SystemCallError) -> String? {
         let trash = "\(bulk)/trash"
         try makeDirectory(trash, mode: 0o700)
         var generator = SystemRandomNumberGenerator()

@@ -26,10 +26,16 @@ public final class PortForwarder: Sendable {
     /// How long a connection inside may take to come about; the host's side is closed then.
     private static let connectTimeout: Duration = .seconds(10)
 
+    /// How long nothing must have been said on a connection that has been answered.
+    private static let quiet: Duration = .milliseconds(100)
+    private static let settlingInterval: Duration = .milliseconds(5)
+
     private struct State {
         var target: Target
         var watch: EventLoop.Watch?
-        var relays: [ObjectIdentifier: StreamRelay] = [:]
+        var relays: [ObjectIdentifier: (relay: StreamRelay, target: Target)] = [:]
+        /// Connections that are just made, by where to.
+        var connecting: [Target: Int] = [:]
         var isClosed = false
     }
 
@@ -85,10 +91,27 @@ public final class PortForwarder: Sendable {
                 state.watch = nil
                 state.isClosed = true
             }
-            return (state.watch, Array(state.relays.values))
+            return (state.watch, state.relays.values.map(\.relay))
         }
         watch?.cancel()
         for relay in relays { relay.close() }
+    }
+
+    /// Waits until no connection to a target is open any more, or those that are have been answered and are quiet.
+    ///
+    /// - Parameter timeout: After which it returns nevertheless.
+    /// - Throws: `CancellationError`.
+    public func settle(_ target: Target, timeout: Duration) async throws {
+        let deadline = ContinuousClock.now + timeout
+        while ContinuousClock.now < deadline, isBusy(target) { try await loop.sleep(for: Self.settlingInterval) }
+    }
+
+    private func isBusy(_ target: Target) -> Bool {
+        state.withLock { state in
+            let now = ContinuousClock.now
+            return state.connecting[target] != nil
+                || state.relays.values.contains { $0.target == target && !$0.relay.isQuiet(for: Self.quiet, at: now) }
+        }
     }
 
     private func accept() {
@@ -104,7 +127,16 @@ public final class PortForwarder: Sendable {
     }
 
     private func forward(_ client: SharedDescriptor) async {
-        let target = state.withLock { $0.target }
+        let target = state.withLock { state in
+            state.connecting[state.target, default: 0] += 1
+            return state.target
+        }
+        defer {
+            state.withLock { state in
+                let left = (state.connecting[target] ?? 1) - 1
+                state.connecting[target] = left > 0 ? left : nil
+            }
+        }
         do {
             let inner = try await sandbox.socket(type: CInt(SOCK_STREAM.rawValue))
             let number = inner.rawValue
@@ -115,7 +147,7 @@ public final class PortForwarder: Sendable {
                 _ = self?.state.withLock { $0.relays.removeValue(forKey: ObjectIdentifier(relay)) }
             }
             let isClosed = state.withLock { state in
-                state.relays[ObjectIdentifier(relay)] = relay
+                state.relays[ObjectIdentifier(relay)] = (relay, target)
                 return state.isClosed
             }
             if isClosed { relay.close() }

@@ -10,6 +10,9 @@ final class StreamRelay: Sendable {
         var flows: [StreamFlow]
         var watches: [EventLoop.Watch] = []
         var isClosed = false
+        /// The socket from which something came last; `nil`: from neither.
+        var lastSpeaker: Int?
+        var lastSpoke = ContinuousClock.now
     }
 
     private static let interest: EventLoop.Readiness = [.readable, .writable, .peerClosed, .edgeTriggered]
@@ -34,6 +37,11 @@ final class StreamRelay: Sendable {
             let watch = try loop.watch(socket, for: Self.interest) { self.move(socket: index, $0) }
             state.withLock { $0.watches.append(watch) }
         }
+    }
+
+    /// Whether the first socket has been answered all that it said, if anything, and nothing has come for a while.
+    func isQuiet(for period: Duration, at now: ContinuousClock.Instant) -> Bool {
+        state.withLock { $0.isClosed || ($0.lastSpeaker != 0 && now - $0.lastSpoke >= period) }
     }
 
     /// Ends both directions at once.
@@ -68,6 +76,7 @@ final class StreamRelay: Sendable {
             let hasEnded = !readiness.isDisjoint(with: [.peerClosed, .closed])
             if hasEnded { state.flows[socket].expectEnd() }
             if hasEnded || readiness.contains(.readable) {
+                (state.lastSpeaker, state.lastSpoke) = (socket, .now)
                 hasFailed = !Self.advance(socket, of: &state) || hasFailed
             }
             let other = 1 - socket

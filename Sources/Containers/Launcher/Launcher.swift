@@ -132,8 +132,8 @@ public final class Launcher {
             return nil
         case .exists(let container, let path):
             return .exists(try table.container(container).exists(path, in: try openWorkshop().scratch))
-        case .remove(let container):
-            try openWorkshop().remove(container: container)
+        case .remove(let container, let volumes):
+            try openWorkshop().remove(container: container, volumes: volumes)
             return .done
         case .notices(let container, let signal):
             return .exists(try table.container(container).notices(signal, in: try openWorkshop().scratch))

@@ -147,16 +147,19 @@ final class Workshop {
         return try hostProcess.clone(job, first + setup.streams.all + last)
     }
 
-    /// Takes away what a container that has ended leaves: what it has written, and its control groups.
+    /// Takes away what a container that has ended leaves: what it has written, its control groups, and those of the
+    /// sandbox's volumes that are named.
     ///
     /// A child removes the files, under a name that nothing looks for: a large tree takes its time.
-    func remove(container: String) throws {
+    func remove(container: String, volumes: [String]) throws {
         try groups.removeGroup(of: container)
-        guard let discarded = try scratch.discard(container: container) else { return }
+        let paths = [scratch.container(container)] + volumes.map(scratch.volume)
+        let discarded = try paths.compactMap { path throws(SystemCallError) in try scratch.discard(path) }
+        guard !discarded.isEmpty else { return }
         let pid = try forkProcess()
         if pid == 0 {
             do {
-                try removeTree(discarded)
+                for path in discarded { try removeTree(path) }
                 _exit(0)
             } catch {
                 // The sandbox's end takes the rest.

@@ -133,8 +133,10 @@ public final class ContainerSandbox: Sendable {
         return exists
     }
 
-    /// Takes away what a container that has ended has written, and its control groups.
-    public func remove(container: String) async throws { _ = try await perform(.remove(container: container)) }
+    /// Takes away what a container that has ended has written, its control groups, and volumes of the sandbox.
+    public func remove(container: String, volumes: [String] = []) async throws {
+        _ = try await perform(.remove(container: container, volumes: volumes))
+    }
 
     /// Whether a container's first process would notice a signal: what it neither catches nor blocks, the kernel drops.
     public func notices(_ signal: CInt, in container: String) async throws -> Bool {

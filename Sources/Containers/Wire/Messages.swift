@@ -15,7 +15,7 @@ enum Request: Hashable {
     case sockets(type: Int32, count: UInt8)
     case exists(container: String, path: String)
     /// Takes away what a container that has ended has written, and its control groups.
-    case remove(container: String)
+    case remove(container: String, volumes: [String])
     /// Whether a container's first process would notice a signal: answered with `exists`.
     case notices(container: String, signal: Int32)
     /// Stops all processes of a container where they are, or lets them go on.
@@ -82,8 +82,8 @@ extension Request: WireCodable {
             writer.write(6 as UInt8, type, count)
         case .exists(let container, let path):
             writer.write(7 as UInt8, container, path)
-        case .remove(let container):
-            writer.write(8 as UInt8, container)
+        case .remove(let container, let volumes):
+            writer.write(8 as UInt8, container, volumes)
         case .notices(let container, let signal):
             writer.write(9 as UInt8, container, signal)
         case .freeze(let container, let isFrozen):
@@ -108,7 +108,7 @@ extension Request: WireCodable {
         case 5: self = .kill(container: try reader.read())
         case 6: self = .sockets(type: try reader.read(), count: try reader.read())
         case 7: self = .exists(container: try reader.read(), path: try reader.read())
-        case 8: self = .remove(container: try reader.read())
+        case 8: self = .remove(container: try reader.read(), volumes: try reader.read())
         case 9: self = .notices(container: try reader.read(), signal: try reader.read())
         case 10: self = .freeze(container: try reader.read(), isFrozen: try reader.read())
         case 12: self = .moveNames(try reader.read(), except: try reader.read())

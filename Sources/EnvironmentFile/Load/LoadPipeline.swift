@@ -162,7 +162,7 @@ struct LoadPipeline {
         let profiles = enabledProfiles
         for entry in document["services"]?.mapping?.entries ?? [] {
             guard let service = ServiceDecoder.decode(entry, decoding) else { continue }
-            if service.isEnabled(by: profiles) {
+            if request.enabledServices.contains(service.name) || service.isEnabled(by: profiles) {
                 environment.services[service.name] = service
             } else {
                 disabled[service.name] = service.profiles
@@ -172,7 +172,8 @@ struct LoadPipeline {
         guard options.checksConsistency else { return environment }
         DocumentCheck(
             document: document,
-            isEnabled: { service in
+            isEnabled: { name, service in
+                if request.enabledServices.contains(name) { return true }
                 let names = service["profiles"]?.sequence?.compactMap(\.text) ?? []
                 return names.isEmpty || profiles.contains("*") || names.contains(where: profiles.contains)
             }, diagnostics: diagnostics

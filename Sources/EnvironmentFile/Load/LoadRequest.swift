@@ -16,6 +16,8 @@ public struct LoadRequest: Sendable {
     public var environmentFiles: [String] = []
     /// `--profile`.
     public var profiles: [String] = []
+    /// Services that are enabled whatever their profiles: somebody has named them.
+    public var enabledServices: Set<String> = []
     /// The caller's environment variables.
     public var variables: [String: String]
     /// An absolute path.

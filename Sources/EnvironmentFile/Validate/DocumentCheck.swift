@@ -4,12 +4,14 @@ import YAML
 /// models and build secrets.
 struct DocumentCheck {
     let document: Mapping
-    let isEnabled: (Mapping) -> Bool
+    let isEnabled: (String, Mapping) -> Bool
     let diagnostics: DiagnosticCollector
 
     func check() {
         for entry in document["services"]?.mapping?.entries ?? [] {
-            guard let name = entry.key.text, let service = entry.value.mapping, isEnabled(service) else { continue }
+            guard let name = entry.key.text, let service = entry.value.mapping, isEnabled(name, service) else {
+                continue
+            }
             checkExclusions(name, service)
             checkReferences(name, service)
             checkImplied(name, service)
@@ -90,7 +92,7 @@ struct DocumentCheck {
             for item in list ? node.sequence ?? [] : [node] {
                 guard let text = item.text, let target = target(of: text, isList: list) else { continue }
                 let entry = document["services"]?.mapping?.entry(target)
-                if let mapping = entry?.value.mapping, isEnabled(mapping) { continue }
+                if let mapping = entry?.value.mapping, isEnabled(target, mapping) { continue }
                 let reason = entry == nil ? "which is not defined" : "whose profile is not enabled"
                 diagnostics.error(
                     .undefinedReference, at: item, "'\(key)' of service '\(name)' names service '\(target)', \(reason)",

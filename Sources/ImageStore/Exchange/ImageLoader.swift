@@ -93,9 +93,7 @@ struct ImageLoader {
             if let written { found[entry.digest]?.names.append(written) }
         }
         guard !order.isEmpty else {
-            throw ImageStoreError(
-                .imageInvalid(
-                    name.map { "it has no image '\($0.prefix(200))'" } ?? "the image layout lists no image"))
+            throw ImageStoreError(name.map { .notInLayout($0) } ?? .imageInvalid("the image layout lists no image"))
         }
         return order.compactMap { found[$0] }
     }

@@ -1,7 +1,7 @@
 /// What a command asks of the monitor of an environment, first of all on its connection.
 public struct ControlCall: Codable, Sendable {
     /// The version of these messages; another one is answered with ``ControlReply/incompatible(version:release:)``.
-    public static let currentVersion = 2
+    public static let currentVersion = 3
 
     /// ``currentVersion`` of whoever calls.
     public var version: Int
@@ -35,6 +35,9 @@ public enum ControlRequest: Codable, Sendable {
     /// Starts a process in a container: `started`, later `exited`. Descriptors: standard input, output and error, or
     /// three times the socket for its terminal. ``ControlNote``s may follow.
     case exec(ExecCall)
+    /// Runs a copy of a service beside the environment's containers until it ends: `progress`, `started`, later
+    /// `exited`, once it has been taken away. Descriptors and notes as for ``exec(_:)``.
+    case runOnce(RunCall)
     /// `progress`
     case start(ServiceCall)
     /// `progress`
@@ -85,6 +88,8 @@ public struct UpCall: Codable, Hashable, Sendable {
         public var environmentFiles: [String] = []
         /// `--profile`
         public var profiles: [String] = []
+        /// Services that are enabled whatever their profiles.
+        public var enabledServices: Set<String> = []
         /// The caller's environment variables.
         public var variables: [String: String] = [:]
         /// The caller's current directory.
@@ -213,36 +218,6 @@ public struct ServiceCall: Codable, Hashable, Sendable {
 
     /// About all of them.
     public init(services: [String] = []) { self.services = services }
-}
-
-/// A request to switch a service over to a new version, or to settle an earlier one.
-public struct SwitchCall: Codable, Hashable, Sendable {
-    /// What is to be done.
-    public enum Step: String, Codable, Hashable, Sendable {
-        /// Starts the new version and has names and ports lead to it.
-        case begin
-        /// Takes the old version away.
-        case commit
-        /// Goes back to the old version and takes the new one away.
-        case rollBack
-    }
-
-    /// How the file is found, for ``Step/begin``, and how long it may take until everything is ready.
-    public var up: UpCall
-    /// The service.
-    public var service: String
-    /// What is to be done.
-    public var step = Step.begin
-    /// Instead of the image that the file says.
-    public var image: String?
-    /// Old and new may have a volume at once that both can write to.
-    public var sharesVolumes = false
-
-    /// A switch-over to what the file says.
-    public init(service: String, up: UpCall) {
-        self.service = service
-        self.up = up
-    }
 }
 
 /// What the monitor answers.

@@ -45,7 +45,9 @@ public protocol Sandbox: Sendable {
     func moveNames(_ moves: [NameMove], except containers: [String]) async throws
 
     /// Throws away what a container that has ended has written; the next one of its name starts from its image.
-    func remove(_ container: ContainerPlan) async throws
+    ///
+    /// - Parameter withVolumes: Its volumes that have no name go too.
+    func remove(_ container: ContainerPlan, withVolumes: Bool) async throws
 
     /// Opens a TCP connection to a port of a container.
     ///
@@ -75,6 +77,12 @@ public protocol PublishedPort: Sendable {
 
     /// Sends new connections to another address; those that are open stay where they are.
     func retarget(to address: IPv4Address)
+
+    /// Waits until no connection to an address is open any more, or the ones that are have been answered and are quiet.
+    ///
+    /// - Parameter timeout: After which it returns nevertheless.
+    /// - Throws: `CancellationError`.
+    func settle(_ address: IPv4Address, timeout: Duration) async throws
 
     /// Stops listening and ends every connection.
     func close()

@@ -111,7 +111,7 @@ extension Execution {
         let name = service.plan.name
         let start = service.state.withLock { $0.timings.started } ?? clock.now
         let wait = ReadinessWait(
-            plan: readiness, watches: service.watches,
+            plan: readiness, watches: service.observation.watches,
             target: ProbeTarget(sandbox: sandbox, container: container, plan: service.plan, clock: clock)
         ) { [self] probe, outcome in
             emit(.probed(service: name, probe: probe, outcome))

@@ -15,19 +15,12 @@ extension Execution {
         let required = Set(test.filter(\.isRequired).map(\.service))
         let completing = Set(test.filter { $0.condition == .completedSuccessfully }.map(\.service))
         return try plan.containers.enumerated().map { number, container in
-            do {
-                return try ServiceRun(
-                    container, number: number, graph: graph,
-                    isEssential: isEssential[number] || plan.test?.place == .service(container.name)
-                        || required.contains(container.name),
-                    hasPorts: publishing.contains(container.name),
-                    isAwaitedByTest: completing.contains(container.name))
-            } catch let invalid as LogPattern.Invalid {
-                let kind = PlanError.Kind.invalidPattern(
-                    service: container.name, pattern: "\(container.readiness?.conditions ?? [])", reason: invalid.reason
-                )
-                throw PlanErrors([PlanError(kind, at: container.position)])
-            }
+            try ServiceRun(
+                container, number: number, graph: graph,
+                isEssential: isEssential[number] || plan.test?.place == .service(container.name)
+                    || required.contains(container.name),
+                hasPorts: publishing.contains(container.name),
+                isAwaitedByTest: completing.contains(container.name))
         }
     }
 }

@@ -18,8 +18,7 @@ final class ServiceRun: Sendable {
     let isEssential: Bool
     let hasPorts: Bool
     let isAwaitedByTest: Bool
-    let watches: [ConditionWatch]
-    let logs: LogTail
+    let observation: ContainerObservation
 
     let milestones = Milestones()
     let exit = Latch<ExitStatus>()
@@ -29,23 +28,18 @@ final class ServiceRun: Sendable {
 
     init(
         _ plan: ContainerPlan, number: Int, graph: Graph, isEssential: Bool, hasPorts: Bool, isAwaitedByTest: Bool
-    ) throws(LogPattern.Invalid) {
+    ) throws(PlanErrors) {
         self.plan = plan
         dependencies = graph.dependencies[number]
         dependents = graph.dependents[number]
         self.isEssential = isEssential
         self.hasPorts = hasPorts
         self.isAwaitedByTest = isAwaitedByTest
-        var watches: [ConditionWatch] = []
-        for condition in plan.readiness?.conditions ?? [] { watches.append(try ConditionWatch(condition)) }
-        self.watches = watches
-        logs = LogTail(
-            watching: watches.compactMap { watch in
-                if case .line(let pattern, let found) = watch.kind { (pattern, found) } else { nil }
-            })
+        observation = try ContainerObservation(plan)
         state = Mutex(State(timings: RunTimings.ServiceTimings(name: plan.name)))
     }
 
+    var logs: LogTail { observation.logs }
     var container: (any RunningContainer)? { state.withLock { $0.container } }
 
     /// Somebody waits for its end, so its end is no failure.

@@ -35,7 +35,7 @@ public struct Planner: Sendable {
         public var hostDirectory: String?
         /// The plan that runs: whoever is in it keeps its addresses, where its network is the same.
         public var running: Plan?
-        /// A service whose container takes the test's place in a ``Lifetime/run``, whatever the file's test is.
+        /// A service whose container takes the test's place, whatever the file's test is.
         public var oneOff: String?
         /// What tells volumes of this environment from those of another of the same name; for `up`.
         public var volumeSuffix: String?
@@ -185,6 +185,7 @@ public struct Planner: Sendable {
             containers: graph.bootOrder.map { containers[$0] }, ports: layout.ports)
         if let name = options.oneOff {
             plan.setOneOff(name)
+            plan.test?.timeout = options.testTimeout
         } else if options.lifetime == .run {
             plan.test = TestPlanner(
                 planner: self, name: name, containers: containers, image: images.test, layout: layout

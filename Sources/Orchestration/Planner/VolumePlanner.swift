@@ -30,7 +30,7 @@ struct VolumePlanner {
 
     /// A volume that one service has at one place; the colon keeps its name apart from the others'.
     mutating func anonymous(service: String, target: String) -> VolumePlan {
-        let plan = VolumePlan(name: "\(service):\(target)", lifetime: .ephemeral)
+        let plan = VolumePlan(name: ContainerPlan.volumePrefix(of: service) + target, lifetime: .ephemeral)
         used[plan.name] = plan
         return plan
     }
@@ -41,5 +41,20 @@ struct VolumePlanner {
             findings.add(.volumeConflict(name: name), at: position)
         }
         return used.values.sorted { $0.name < $1.name }
+    }
+}
+
+extension ContainerPlan {
+    /// What the names of a container's volumes begin with that have no name in the file.
+    static func volumePrefix(of container: String) -> String { "\(container):" }
+
+    /// The names of its volumes that have none in the file.
+    public var anonymousVolumes: [String] {
+        mounts.compactMap { mount in
+            guard case .volume(let volume, _, _) = mount.source, volume.hasPrefix(Self.volumePrefix(of: name)) else {
+                return nil
+            }
+            return volume
+        }
     }
 }

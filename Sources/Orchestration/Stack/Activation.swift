@@ -17,11 +17,11 @@ final class Activation: Sendable {
         var task: Task<Void, Never>?
         /// When its first container was started.
         var firstStart: Duration?
+        var makesRoom = false
     }
 
     let plan: ContainerPlan
-    let watches: [ConditionWatch]
-    let logs: LogTail
+    let observation: ContainerObservation
     /// Set when it is to end.
     let isStopping = Latch<Void>()
     let outcome = Latch<Outcome>()
@@ -29,17 +29,12 @@ final class Activation: Sendable {
     let ended = Latch<Void>()
     private let state = Mutex(State())
 
-    init(_ plan: ContainerPlan) throws(LogPattern.Invalid) {
+    init(_ plan: ContainerPlan) throws(PlanErrors) {
         self.plan = plan
-        var watches: [ConditionWatch] = []
-        for condition in plan.readiness?.conditions ?? [] { watches.append(try ConditionWatch(condition)) }
-        self.watches = watches
-        logs = LogTail(
-            watching: watches.compactMap { watch in
-                if case .line(let pattern, let found) = watch.kind { (pattern, found) } else { nil }
-            })
+        observation = try ContainerObservation(plan)
     }
 
+    var logs: LogTail { observation.logs }
     var milestones: Milestones { state.withLock { $0.milestones } }
 
     /// Nobody has asked it to end, and it has not done so by itself.
@@ -51,8 +46,12 @@ final class Activation: Sendable {
     /// The task that carries it out.
     func begin(_ task: Task<Void, Never>) { state.withLock { $0.task = task } }
 
+    /// It is stopped only for another life of the service, or because that is not wanted any more.
+    var makesRoom: Bool { state.withLock { $0.makesRoom } }
+
     /// Has its task end soon; its container is the caller's to end.
-    func stop() {
+    func stop(makesRoom: Bool = false) {
+        state.withLock { $0.makesRoom = makesRoom }
         isStopping.set(())
         state.withLock { $0.task }?.cancel()
     }

@@ -6,18 +6,9 @@ extension Stack {
     ///
     /// - Throws: ``BootError`` where a port can't be had; nothing has been started then.
     func activate(_ services: [StackService]) async throws {
-        let idle = services.filter { !$0.isUp }
-        var activations: [(StackService, Activation)] = []
-        for service in idle {
-            let plan = service.plan
-            do throws(LogPattern.Invalid) {
-                activations.append((service, try Activation(plan)))
-            } catch {
-                let kind = PlanError.Kind.invalidPattern(
-                    service: plan.name, pattern: "\(plan.readiness?.conditions ?? [])", reason: error.reason)
-                throw PlanErrors([PlanError(kind, at: plan.position)])
-            }
-        }
+        // What is run once is not run again.
+        let idle = services.filter { !$0.isUp && !($0.isOneOff && $0.activation != nil) }
+        let activations = try idle.map { ($0, try Activation($0.plan)) }
         try await openPorts(of: idle)
         // All of them are there before the first looks at those that it depends on.
         for (service, activation) in activations {
@@ -124,11 +115,7 @@ extension Stack {
         service.set(.starting)
         var started: (any RunningContainer)?
         do {
-            let container = try await sandbox.start(plan) { [self] line in
-                activation.logs.append(line)
-                output(plan, line)
-                emit(.output(service: plan.name, line))
-            }
+            let container = try await boot(plan, activation, service)
             started = container
             let incarnation = StackService.Incarnation(container: container)
             service.began(incarnation, at: wallClock())
@@ -147,6 +134,17 @@ extension Stack {
             service.set(.failed, reason: bootError.message)
             fail(activation, bootError)
             return nil
+        }
+    }
+
+    private func boot(
+        _ plan: ContainerPlan, _ activation: Activation, _ service: StackService
+    ) async throws -> any RunningContainer {
+        if let streams = service.streams { return try await sandbox.start(plan, streams: streams) }
+        return try await sandbox.start(plan) { [self] line in
+            activation.logs.append(line)
+            output(plan, line)
+            emit(.output(service: plan.name, line))
         }
     }
 
@@ -199,7 +197,7 @@ extension Stack {
         let isAwaited = isAwaitedToComplete(service.name)
         let isOneShot = isAwaited || (plan.readiness == nil && service.plannedPorts.isEmpty)
         let wasReady = plan.readiness == nil || activation.milestones.healthy.value == true
-        let isDone = status.isSuccess && isOneShot && (wasReady || isAwaited)
+        let isDone = service.isOneOff || (status.isSuccess && isOneShot && (wasReady || isAwaited))
         emit(.exited(service: service.name, status, isExpected: isDone))
         activation.milestones.completed.set(isDone)
         activation.milestones.giveUp()

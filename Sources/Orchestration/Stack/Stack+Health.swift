@@ -27,7 +27,7 @@ extension Stack {
         from start: Duration
     ) async throws(CancellationError) {
         let name = service.name
-        let wait = ReadinessWait(plan: readiness, watches: activation.watches, target: target) {
+        let wait = ReadinessWait(plan: readiness, watches: activation.observation.watches, target: target) {
             [self] probe, outcome in
             emit(.probed(service: name, probe: probe, outcome))
         }

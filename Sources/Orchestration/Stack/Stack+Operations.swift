@@ -39,7 +39,7 @@ extension Stack {
                 if follows && service.incarnation != nil { chosen.insert(service.name) }
             }
             let affected = services.filter { chosen.contains($0.name) }
-            let failures = await stop(affected, options)
+            let failures = await stop(affected, options.makingRoom)
             try await activate(affected)
             return (failures, affected.map(\.name))
         }
@@ -82,6 +82,27 @@ extension Stack {
                 reached.append(service.name)
             }
             return reached
+        }
+    }
+
+    /// Whether an environment may end with the end of a container, which has just been told: not with that of one that
+    /// makes room for another, or is run beside.
+    public func isOwnEnd(of container: String) -> Bool {
+        guard !isClosing, let service = service(container), !service.isOneOff else { return false }
+        return !(service.activation?.makesRoom ?? false)
+    }
+
+    /// Waits until everything has ended for good that the file has, also what takes others' places meanwhile.
+    ///
+    /// - Throws: `CancellationError`.
+    public func waitUntilEnded() async throws {
+        var isOver = false
+        while !isOver {
+            try await waitForEnds(ownServices.map(\.name)) { _, _ in }
+            // Who makes room for another is followed by it before the next operation.
+            isOver = try await turn.take {
+                ownServices.allSatisfy { $0.activation?.ended.value != nil || $0.activation == nil }
+            }
         }
     }
 

@@ -6,9 +6,18 @@ extension Stack {
     public struct StopOptions: Hashable, Sendable {
         /// Instead of each service's own grace period.
         public var gracePeriod: Duration?
+        /// Others take their places, or they are not wanted any more: it is not the end of anything.
+        var makesRoom = false
 
         /// Each service's own grace period unless told.
         public init(gracePeriod: Duration? = nil) { self.gracePeriod = gracePeriod }
+
+        /// The same for what makes room for others.
+        var makingRoom: StopOptions {
+            var options = self
+            options.makesRoom = true
+            return options
+        }
     }
 
     /// Stops containers in reverse order of their dependencies; their file systems stay for the next start.
@@ -39,7 +48,7 @@ extension Stack {
     private func stop(_ service: StackService, _ options: StopOptions, _ failures: TeardownFailures) async {
         defer { closePorts(of: service) }
         guard let activation = service.activation, activation.ended.value == nil else { return }
-        activation.stop()
+        activation.stop(makesRoom: options.makesRoom)
         if let incarnation = service.incarnation { await end(incarnation, of: service, options, failures) }
         do {
             try await activation.ended.wait()
@@ -73,7 +82,7 @@ extension Stack {
         let failures = TeardownFailures()
         for service in services {
             do {
-                try await sandbox.remove(service.plan)
+                try await sandbox.remove(service.plan, withVolumes: service.isOneOff)
                 emit(.removed(service: service.name))
             } catch {
                 failures.add(TeardownFailure(step: "remove \(service.name)", cause: error))

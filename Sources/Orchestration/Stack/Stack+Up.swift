@@ -22,7 +22,7 @@ extension Stack {
     }
 
     private var present: [Reconciliation.Present] {
-        services.map { service in
+        ownServices.map { service in
             let status = service.status
             let ending = status.exit.map { "it \($0.text)" } ?? status.reason ?? "it does not run"
             return Reconciliation.Present(
@@ -35,12 +35,15 @@ extension Stack {
     ///
     /// - Returns: What was done.
     /// - Throws: ``BootError`` of phase `port` with everything as it was; ``SwitchError`` while a switch-over is not
-    ///   settled; ``StackClosing``.
+    ///   settled; ``OneOffError`` where the name of what is run beside is one of the file by now; ``StackClosing``.
     @discardableResult
     public func up(_ request: UpRequest) async throws -> Reconciliation {
         try await turn.take {
             if isClosing { throw StackClosing() }
             if let service = unsettledSwitches.first { throw SwitchError(service: service, kind: .unsettled) }
+            if let oneOff = services.first(where: { $0.isOneOff && request.plan.has($0.name) }) {
+                throw OneOffError(container: oneOff.name, kind: .nameTaken)
+            }
             let reconciliation = reconciliation(request)
             for change in reconciliation.changes where change.action != .keep { emit(.changing(change)) }
             try await perform(reconciliation.changes, request)
@@ -54,7 +57,7 @@ extension Stack {
             self.services.filter { service in actions[service.name].map(wanted.contains) ?? false }
         }
         try await changePorts(request.plan, actions)
-        let failures = await stop(services(.replace, .restart, .remove))
+        let failures = await stop(services(.replace, .restart, .remove), StopOptions().makingRoom)
         let gone = services(.remove)
         // One that has ended by itself has written something too.
         let removed = await remove(services(.replace) + gone)
@@ -116,7 +119,7 @@ extension Stack {
     /// - Parameter names: `nil`: all.
     /// - Throws: ``BootError`` of the first that fails; `CancellationError`.
     public func waitUntilReady(_ names: [String]?) async throws {
-        let chosen = services.filter { names?.contains($0.name) ?? true }
+        let chosen = ownServices.filter { names?.contains($0.name) ?? true }
         let activations = chosen.compactMap(\.activation)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for activation in activations {

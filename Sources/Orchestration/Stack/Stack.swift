@@ -17,6 +17,8 @@ public final class Stack: Sendable {
         /// By the service's name: those that are not settled.
         var switchovers: [String: Switchover] = [:]
         var names = ContainerNames()
+        /// How many containers have been run once.
+        var oneOffs = 0
     }
 
     let sandbox: any Sandbox
@@ -83,6 +85,9 @@ public final class Stack: Sendable {
         }
     }
 
+    /// The same without those that are run beside them.
+    var ownServices: [StackService] { services.filter { !$0.isOneOff } }
+
     func service(_ name: String) -> StackService? { state.withLock { $0.services[name] } }
 
     func setPlan(_ plan: Plan) { state.withLock { $0.plan = plan } }
@@ -118,6 +123,13 @@ public final class Stack: Sendable {
     func settleNames(_ sides: [Switchover.Side]) {
         state.withLock { state in
             for name in sides.map(\.container.name) { state.names.settle(ContainerNames.written(name), name) }
+        }
+    }
+
+    func nextOneOffNumber() -> Int {
+        state.withLock { state in
+            state.oneOffs += 1
+            return state.oneOffs
         }
     }
 
@@ -163,12 +175,12 @@ public final class Stack: Sendable {
 
     /// The containers of the services that are named, each by its service's name or its own, in boot order.
     ///
-    /// - Parameter names: `nil`: all.
+    /// - Parameter names: `nil`: all that the file has.
     /// - Throws: ``NoSuchService``.
     public func containers(named names: [String]?) throws(NoSuchService) -> [String] {
         let all = services
         let besides = besides
-        guard let names else { return all.map(\.name) }
+        guard let names else { return ownServices.map(\.name) }
         var chosen: Set<String> = []
         for name in names {
             let candidates = all.filter { $0.name == name || $0.plan.service == name }

@@ -31,10 +31,13 @@ final class StackService: Sendable {
     }
 
     let name: String
+    /// The standard streams of a container that is run beside the environment's own until it ends; `nil`: one of these.
+    let streams: [Int32]?
     let state: Mutex<State>
 
-    init(_ plan: ContainerPlan, ports: [PortPlan]) {
+    init(_ plan: ContainerPlan, ports: [PortPlan], streams: [Int32]? = nil) {
         name = plan.name
+        self.streams = streams
         state = Mutex(State(plan: plan, plannedPorts: ports))
     }
 
@@ -43,6 +46,7 @@ final class StackService: Sendable {
     var activation: Activation? { state.withLock { $0.activation } }
     var incarnation: Incarnation? { state.withLock { $0.incarnation } }
     var isPaused: Bool { state.withLock { $0.isPaused } }
+    var isOneOff: Bool { streams != nil }
 
     /// It runs, or is about to, or has done its work.
     var isUp: Bool { activation.map { $0.isLive || ($0.isDone && $0.isStopping.value == nil) } ?? false }

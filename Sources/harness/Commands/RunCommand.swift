@@ -2,6 +2,7 @@ import ArgumentParser
 import Containers
 import EnvironmentFile
 import LinuxKernel
+import LocalStacks
 
 /// `harness run`
 struct RunCommand: ParsableCommand {
@@ -15,6 +16,8 @@ struct RunCommand: ParsableCommand {
 
             The exit code is the test's own. 65: the file is invalid. 69: the environment did not come up. 124: \
             --timeout ran out. 125: the engine failed. 130, 143: interrupted; a second Ctrl-C kills at once.
+
+            With --service, COMMAND is run in a container of its own that is a copy of the service: beside the             environment where that is up, else with what the service depends on, which is taken down with it. Options             from --env on are about this container. On a terminal it has one of its own; -T gives it the caller's             streams. It publishes no ports and answers to no name of the service unless told.
             """)
 
     @OptionGroup var options: EnvironmentOptions
@@ -40,16 +43,79 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Take every warning about the file for an error.")
     var strict = false
 
-    mutating func run() throws { try request.perform(Self.startLauncher()) }
+    @Option(help: "Run a copy of this service instead of a test.", completion: .service)
+    var service: String?
+
+    @OptionGroup var container: OneOffOptions
+
+    @Option(
+        name: .customLong("publish"),
+        help: ArgumentHelp("A port, as in a file; repeatable.", valueName: "host:container"))
+    var publish: [String] = []
+
+    @Flag(name: [.customShort("P"), .long], help: "Publish the service's own ports.")
+    var servicePorts = false
+
+    @Flag(help: "Have the service's names lead to the copy too.")
+    var useAliases = false
+
+    @Flag(help: "Start nothing that the service depends on.")
+    var noDeps = false
+
+    @Option(help: "The copy's name (default: SERVICE-run-1, or the next that is free).")
+    var name: String?
+
+    mutating func validate() throws {
+        if service == nil {
+            let isPlain = container.isEmpty && publish.isEmpty && !servicePorts && !useAliases && !noDeps && name == nil
+            if !isPlain { throw ValidationError("options about a service's copy need --service") }
+            return
+        }
+        if keep { throw ValidationError("--keep is for a test: a copy of a service is taken away at its end") }
+        if let name, !Self.isName(name) {
+            throw ValidationError("'\(name)' is no name: use letters, digits, '.', '_' and '-'")
+        }
+    }
+
+    /// As the specification has it for services; and a host name is made of it.
+    private static func isName(_ text: String) -> Bool {
+        let others = "._-".unicodeScalars
+        return (1...63).contains(text.utf8.count) && !text.hasPrefix("-") && !text.hasPrefix(".")
+            && text.unicodeScalars.allSatisfy { scalar in
+                scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+                    || others.contains(scalar)
+            }
+    }
+
+    mutating func run() throws {
+        let request = try reportingFailure { try self.request() }
+        try request.perform(Self.startLauncher())
+    }
 
     static func startLauncher(keepsStreams: Bool = true) -> Result<LauncherProcess, SystemCallError> {
         Result { () throws(SystemCallError) in try LauncherProcess.start(keepsStreams: keepsStreams) }
     }
 
-    var request: RunRequest {
-        RunRequest(
+    func request() throws -> RunRequest {
+        var request = RunRequest(
             source: options.source, location: environment, command: command, timeout: timeout?.duration, keeps: keep,
             isStrict: strict, isOffline: offline, isLocked: locked, isVerbose: options.verbose)
+        request.oneOff = try service.map(runCall)
+        return request
+    }
+
+    private func runCall(_ service: String) throws -> RunCall {
+        var call = RunCall(service: service, up: UpCall(source: UpCall.Source(options.source, environment)))
+        call.up.source.enabledServices = [service]
+        call.up.leavesDependencies = noDeps
+        call.container = try container.container(command)
+        call.container.ports = publish
+        call.name = name
+        call.publishesServicePorts = servicePorts
+        call.takesNames = useAliases
+        call.isLocked = locked
+        call.timeout = timeout.map { $0.duration / .seconds(1) }
+        return call
     }
 }
 

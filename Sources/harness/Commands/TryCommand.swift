@@ -3,6 +3,7 @@ import Containers
 import EmbeddedEngine
 import EnvironmentFile
 import LinuxKernel
+import LocalStacks
 
 /// `harness try`
 struct TryCommand: ParsableCommand {
@@ -34,6 +35,11 @@ struct TryCommand: ParsableCommand {
 
     @OptionGroup var container: OneOffOptions
 
+    @Option(
+        name: [.customShort("p"), .long],
+        help: ArgumentHelp("A port, as in a file; repeatable.", valueName: "host:container"))
+    var publish: [String] = []
+
     @Option(name: [.customLong("net"), .customLong("network")], help: "default, none, or host: the caller's own.")
     var network = Network.default
 
@@ -57,11 +63,13 @@ struct TryCommand: ParsableCommand {
     /// - Returns: The exit code; everything has been taken away.
     func perform(_ launcher: Result<LauncherProcess, SystemCallError>) throws -> ExitStatusCode {
         try reportingFailure {
-            var described = try container.container(of: words[0], Array(words.dropFirst()))
+            var described = try container.container(Array(words.dropFirst()))
+            described.ports = publish
             described.pullPolicy = pull.rawValue
             if network != .default { described.networkMode = network.rawValue }
             let environment = try described.environment(
-                named: Self.name, directory: EnvironmentSource.currentDirectory(), variables: Places.variables)
+                of: words[0], named: Self.name, directory: EnvironmentSource.currentDirectory(),
+                variables: Places.variables)
             return try OneOffRun(
                 environment: environment, service: Self.name, hasTerminal: described.hasTerminal,
                 reporter: RunReporter(progress.resolved, verbose: false)

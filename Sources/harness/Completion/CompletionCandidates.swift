@@ -72,6 +72,15 @@ struct CompletionCandidates {
     /// The names of the images in the store, without those that are there already.
     func images() -> [String] { allImages().filter { !line.before.contains($0) } }
 
+    /// The names of the volumes in the store, without those that are there already.
+    func volumes() -> [String] {
+        do {
+            return try VolumeCommand.volumes().list().map(\.name).filter { !line.before.contains($0) }
+        } catch {
+            return []
+        }
+    }
+
     /// The same for a command that takes one image and then words of another kind.
     func firstImage() -> [String] {
         let images = allImages()

@@ -19,6 +19,8 @@ extension CompletionKind {
     static var images: Self { candidates { $0.images() } }
     /// One image of the store, before words of another kind.
     static var image: Self { candidates { $0.firstImage() } }
+    /// Any number of volumes of the store.
+    static var volumes: Self { candidates { $0.volumes() } }
     /// A name of an environment that is up.
     static var environments: Self { candidates { $0.environments() } }
     /// `SERVICE:` or a path of the host.

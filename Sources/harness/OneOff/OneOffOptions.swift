@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import LocalStacks
 
 /// What the command line says of a container that is made for one command.
 struct OneOffOptions: ParsableArguments {
@@ -25,11 +26,6 @@ struct OneOffOptions: ParsableArguments {
             valueName: "source:target"))
     var volume: [String] = []
 
-    @Option(
-        name: [.customShort("p"), .long],
-        help: ArgumentHelp("A port, as in a file; repeatable.", valueName: "host:container"))
-    var publish: [String] = []
-
     @Option(name: [.short, .long], help: "As this user: name or number, and group behind a colon.")
     var user: String?
 
@@ -38,6 +34,12 @@ struct OneOffOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("The program that the command is given to; empty: none.", valueName: "program"))
     var entrypoint: String?
+
+    @Option(help: ArgumentHelp("A capability more; repeatable.", valueName: "capability"))
+    var capAdd: [String] = []
+
+    @Option(help: ArgumentHelp("A capability less; repeatable.", valueName: "capability"))
+    var capDrop: [String] = []
 
     mutating func validate() throws {
         if tty && noTTY { throw ValidationError("-t and -T exclude each other") }
@@ -56,9 +58,15 @@ struct OneOffOptions: ParsableArguments {
         return tty || (isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 && !noTTY)
     }
 
-    /// - Parameter command: Empty: the image's.
-    func container(of image: String, _ command: [String]) throws -> OneOffContainer {
-        var container = OneOffContainer(image: image)
+    /// Whether nothing is said.
+    var isEmpty: Bool {
+        !interactive && !tty && !noTTY && !removes && env.isEmpty && volume.isEmpty && user == nil && workdir == nil
+            && entrypoint == nil && capAdd.isEmpty && capDrop.isEmpty
+    }
+
+    /// - Parameter command: Empty: the image's, or the service's.
+    func container(_ command: [String]) throws -> OneOffContainer {
+        var container = OneOffContainer()
         container.command = command.isEmpty ? nil : command
         if let entrypoint {
             container.entrypoint = entrypoint.isEmpty ? [] : [entrypoint]
@@ -67,9 +75,10 @@ struct OneOffOptions: ParsableArguments {
         }
         container.environment = env
         container.volumes = volume
-        container.ports = publish
         container.user = user
         container.workingDirectory = workdir
+        container.addedCapabilities = capAdd
+        container.droppedCapabilities = capDrop
         container.hasTerminal = try hasTerminal()
         let hasTerm = env.contains { $0 == "TERM" || $0.hasPrefix("TERM=") }
         if container.hasTerminal, !hasTerm { container.environment.append("TERM=\(Self.terminalType)") }

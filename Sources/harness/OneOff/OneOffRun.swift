@@ -11,6 +11,10 @@ struct OneOffRun {
     let service: String
     let hasTerminal: Bool
     let reporter: RunReporter
+    /// After which it is killed; `nil`: never.
+    var timeout: Duration?
+    /// Whether no registry is asked.
+    var isOffline = false
 
     /// - Returns: The container's exit code, or what says why there is none.
     func perform(_ launcher: Result<LauncherProcess, SystemCallError>) throws -> ExitStatusCode {
@@ -21,7 +25,8 @@ struct OneOffRun {
         let session = RunSession(
             loop: loop, places: try Places.current(), scratch: try RunRequest.scratch(), launcher: launcher,
             reporter: reporter)
-        var settings = RunSession.Settings(command: nil, timeout: nil, keeps: false, projectName: nil)
+        var settings = RunSession.Settings(command: nil, timeout: timeout, keeps: false, projectName: nil)
+        settings.isOffline = isOffline
         settings.oneOff = RunSession.OneOff(
             service: service, streams: terminal.map { [Int32](repeating: $0.socket.rawValue, count: 3) })
         let environment = environment

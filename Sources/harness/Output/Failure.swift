@@ -49,7 +49,7 @@ struct Failure: Error {
     private init(_ error: ImageStoreError) {
         let code: ExitStatusCode =
             switch error.kind {
-            case .imageMissing, .platformMissing, .ambiguous, .imageInUse: .unavailable
+            case .imageMissing, .notInLayout, .platformMissing, .ambiguous, .imageInUse: .unavailable
             case .reference, .change, .homeUnknown: .usage
             case .document, .blobMissing, .blobsMissing, .digestMismatch, .sizeMismatch, .imageInvalid, .archive:
                 .invalidInput

@@ -31,14 +31,21 @@ enum ExecProcess {
         do {
             return try await container.run(process, streams: streams, hasTerminal: hasTerminal)
         } catch let error as EngineError {
-            var failure = Failure(error)
-            switch error.kind {
-            case .commandNotFound: failure.code = .commandNotFound
-            case .commandNotExecutable: failure.code = .commandNotExecutable
-            default: break
-            }
-            throw failure
+            throw failure(error, otherwise: .engineFailed)
         }
+    }
+
+    /// What is said of a program that could not be started.
+    ///
+    /// - Parameter code: Where it is no fault of the program's.
+    static func failure(_ error: EngineError, otherwise code: ExitStatusCode) -> Failure {
+        var failure = Failure(error)
+        switch error.kind {
+        case .commandNotFound: failure.code = .commandNotFound
+        case .commandNotExecutable: failure.code = .commandNotExecutable
+        default: failure.code = code
+        }
+        return failure
     }
 
     /// The best shell that the container has.

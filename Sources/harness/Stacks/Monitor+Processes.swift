@@ -66,7 +66,7 @@ extension Monitor {
         }
     }
 
-    private static func send(_ signal: Int32, to process: any RunningProcess) async {
+    static func send(_ signal: Int32, to process: any RunningProcess) async {
         guard (1...64).contains(signal) else { return }
         // Only a sandbox that has gone refuses, and the process has ended with it.
         do { try await process.send(signal: signal) } catch { return }

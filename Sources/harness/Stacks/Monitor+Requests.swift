@@ -28,6 +28,7 @@ extension Monitor {
         case .up(let call): try await watched(connection) { try await self.up(call, stack, connection) }
         case .down: return
         case .exec(let call): try await exec(call, stack, descriptors, connection)
+        case .runOnce(let call): try await runOnce(call, stack, descriptors, connection)
         case .start(let call):
             try await watched(connection) {
                 let names = try stack.containers(named: call.names)
@@ -115,6 +116,8 @@ extension Monitor {
                 "no service '\(error.name)' is in the environment",
                 remedy: "the services are " + error.known.joined(separator: ", "), code: ExitStatusCode.usage.rawValue)
         case let error as SwitchError:
+            return ControlFailure(error.message, remedy: error.remedy, code: ExitStatusCode.unavailable.rawValue)
+        case let error as OneOffError:
             return ControlFailure(error.message, remedy: error.remedy, code: ExitStatusCode.unavailable.rawValue)
         case is StackClosing:
             return ControlFailure("the environment is going down", code: ExitStatusCode.unavailable.rawValue)

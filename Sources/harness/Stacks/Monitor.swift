@@ -166,7 +166,7 @@ final class Monitor: Sendable {
         broadcast.send(event)
         if case .imagePreparing(let request) = event.kind { state.withLock { _ = $0.images.insert(request) } }
         guard case .exited(let name, let status, _) = event.kind else { return }
-        let isAborting = attachment?.abortsOnExit ?? false
+        let isAborting = (attachment?.abortsOnExit ?? false) && (stack?.isOwnEnd(of: name) ?? true)
         state.withLock { $0.exits[name] = status.code }
         if isAborting, ending.value == nil { ending.set(.aborted(container: name, code: status.code)) }
     }
@@ -232,7 +232,7 @@ final class Monitor: Sendable {
     func watchEnds(of stack: Stack) {
         Task(executorPreference: loop) { [self] in
             do {
-                try await stack.waitForEnds(try stack.containers(named: nil)) { _, _ in }
+                try await stack.waitUntilEnded()
                 // One that has made room for another has not ended the environment.
                 if !stack.isClosing { ending.set(.finished) }
             } catch {

@@ -62,6 +62,30 @@ struct StackPlanning: Sendable {
         return request
     }
 
+    /// What is run once beside what there is.
+    ///
+    /// - Parameters:
+    ///   - environment: With the copy of the service in it.
+    ///   - name: The copy's.
+    /// - Throws: As ``request(_:on:)``.
+    func oneOffRequest(
+        _ name: String, _ environment: EnvironmentFile.Environment, streams: [Int32], on stack: Stack
+    ) async throws -> Stack.OneOffRequest? {
+        var environment = try withPolicies(environment)
+        // As many of each as there are, whatever the file says: nobody has asked to change that.
+        let present = Dictionary(grouping: stack.plan.containers, by: \.service)
+        for (service, containers) in present { environment.services[service]?.lifecycle.replicas = containers.count }
+        var options = Planner.Options(lifetime: .up, projectName: identity.name)
+        options.running = stack.runningPlan
+        options.volumeSuffix = identity.volumeSuffix
+        options.services = [name] + present.keys.filter { environment.services[$0] != nil }.sorted()
+        options.oneOff = name
+        let planner = try Planner(environment, options: options)
+        let images = try await ImagePreparer(environment: environment, engine: engine, emit: emit)
+            .prepareImages(for: planner)
+        return Stack.OneOffRequest(plan: stack.withPresentNames(try planner.plan(images)), streams: streams)
+    }
+
     private func scaled(_ environment: EnvironmentFile.Environment) throws -> EnvironmentFile.Environment {
         var result = environment
         try check(call.scale.keys.sorted(), in: environment)
@@ -116,14 +140,14 @@ struct StackPlanning: Sendable {
 
 extension UpCall.Source {
     /// What a command line asks for.
-    init(_ options: EnvironmentOptions, _ location: String?) {
+    init(_ source: EnvironmentSource, _ location: String?) {
         self.init(currentDirectory: EnvironmentSource.currentDirectory())
         self.location = location
-        files = options.files
-        projectName = options.projectName
-        projectDirectory = options.projectDirectory
-        environmentFiles = options.envFiles
-        profiles = options.profiles
+        files = source.files
+        projectName = source.projectName
+        projectDirectory = source.projectDirectory
+        environmentFiles = source.environmentFiles
+        profiles = source.profiles
         variables = Places.variables
     }
 
@@ -135,6 +159,7 @@ extension UpCall.Source {
         request.projectDirectory = projectDirectory
         request.environmentFiles = environmentFiles
         request.profiles = profiles
+        request.enabledServices = enabledServices
         return request
     }
 }

@@ -28,9 +28,14 @@ struct StackTarget {
     /// - Parameter location: The ENV argument.
     /// - Throws: ``Failure`` where no file and no name tell which, or the name is one of several.
     static func find(_ options: EnvironmentOptions, _ location: String? = nil) throws -> StackTarget {
+        try find(options.source, location)
+    }
+
+    /// As ``find(_:_:)``, of what is said without the parser.
+    static func find(_ source: EnvironmentSource, _ location: String? = nil) throws -> StackTarget {
         let places = try Places.current()
         let records = EnvironmentRecords(root: places.environments)
-        let found = EnvironmentLoader.locate(options.request(location))
+        let found = EnvironmentLoader.locate(source.request(location))
         var candidates = Set(try runtimeNames(places)).union(try records.identifiers())
         if let directory = found.directory {
             let suffix = EnvironmentIdentity.suffix(directory: directory)
@@ -58,15 +63,15 @@ struct StackTarget {
                 "\(candidates.count) environments have the name '\(name)'",
                 remedy: "go to the folder of the one that is meant; 'harness ls' lists them", code: .usage)
         }
-        return try byFile(options, location, found.directory ?? "/", places, records)
+        return try byFile(source, location, found.directory ?? "/", places, records)
     }
 
     /// The file's own name decides.
     private static func byFile(
-        _ options: EnvironmentOptions, _ location: String?, _ directory: String, _ places: Places,
+        _ source: EnvironmentSource, _ location: String?, _ directory: String, _ places: Places,
         _ records: EnvironmentRecords
     ) throws -> StackTarget {
-        let environment = try options.load(location, checksContents: false)
+        let environment = try source.load(location, checksContents: false)
         let identity = EnvironmentIdentity(name: environment.name, directory: environment.directory)
         return StackTarget(identity.identifier, places, records, name: environment.name)
     }

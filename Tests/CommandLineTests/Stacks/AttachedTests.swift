@@ -76,6 +76,29 @@ struct AttachedTests {
         #expect(outcome.code == 4, "\(outcome.error)")
     }
 
+    @Test(
+        "what makes room for another does not end it, nor what is run beside; an end of its own does",
+        arguments: [[], ["--abort-on-container-exit"]])
+    func makesRoom(flags: [String]) throws {
+        let text = { (version: Int) in
+            "services: {a: {image: busybox, command: [sleep, \"1000\"], environment: {V: \(version)}}}"
+        }
+        let stack = try LocalStack(text(1))
+        let child = try Harness.start(["up"] + flags, home: stack.fixture.home, directory: stack.folder)
+        try stack.eventually("its start") { try stack.state("a") == "running" }
+        #expect(try stack.harness("restart", "-t", "0", "a").code == 0)
+        try stack.rewrite(text(2))
+        #expect(try stack.harness("up", "-d").error.contains("replace a"))
+        #expect(try stack.harness("run", "--service", "a", "--", "sh", "-c", "exit 3").code == 3)
+        try stack.rewrite(text(3))
+        #expect(try stack.harness("switch", "a").code == 0)
+        #expect(try stack.harness("switch", "a", "--commit").code == 0)
+        #expect(child.isRunning)
+        #expect(try stack.shell("a", "echo $V") == "3")
+        #expect(try stack.harness("kill", "a").code == 0)
+        #expect(try child.wait(timeout: .seconds(20)).code == (flags.isEmpty ? 0 : 137))
+    }
+
     @Test("--exit-code-from gives the code of the service that is named")
     func exitCodeFrom() throws {
         let stack = try LocalStack(

@@ -51,7 +51,9 @@ final class FakeSandbox: Sandbox {
         engine.record("move \(moves.map { "\($0.from) to \($0.to)" }.joined(separator: " "))")
     }
 
-    func remove(_ container: ContainerPlan) async throws { engine.record("remove \(container.name)") }
+    func remove(_ container: ContainerPlan, withVolumes: Bool) async throws {
+        engine.record("remove \(container.name)" + (withVolumes ? " with volumes" : ""))
+    }
 
     func connect(to container: ContainerPlan, port: UInt16, timeout: Duration) async throws -> any ByteStream {
         let name = container.name
@@ -85,6 +87,9 @@ struct FakePort: PublishedPort {
 
     var hostPort: UInt16 { plan.hostPorts.first ?? 40000 }
     func retarget(to address: IPv4Address) { engine.record("retarget \(plan.service) \(address)") }
+    func settle(_ address: IPv4Address, timeout: Duration) async throws {
+        engine.record("settle \(plan.service) \(address)")
+    }
     func close() { engine.record("unpublish \(plan.service) \(plan.containerPort)") }
 }
 

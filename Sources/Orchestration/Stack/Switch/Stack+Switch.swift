@@ -119,12 +119,35 @@ extension Stack {
     /// Stops containers and takes them away; the service can be switched again.
     private func remove(_ names: [String], settling service: String) async throws -> [TeardownFailure] {
         let gone = services.filter { names.contains($0.name) }
-        let failures = await stop(gone)
+        await settle(gone, of: service)
+        let failures = await stop(gone, StopOptions().makingRoom)
         let removed = await remove(gone)
         for container in gone { forget(container) }
         setSwitchover(service, nil)
         try await sandbox.update(to: planWithOrphans(plan))
         return failures + removed
+    }
+
+    /// How long connections to the side that goes may take to end, or to be answered.
+    private static let settlingTime: Duration = .seconds(5)
+
+    /// Lets what has been asked of containers by the ports of those that took their places be answered.
+    private func settle(_ gone: [StackService], of service: String) async {
+        guard let switchover = switchover(service), switchover.hasMoved else { return }
+        let sides = Set(switchover.oldNames + switchover.newNames)
+        let ports = services.filter { sides.contains($0.name) }.flatMap { service in
+            service.state.withLock { $0.ports.values.map(\.port) }
+        }
+        await withDiscardingTaskGroup { group in
+            for port in ports {
+                for address in gone.map(\.plan.address) {
+                    group.addTask {
+                        // Cancelled: nobody waits for it any longer.
+                        do { try await port.settle(address, timeout: Self.settlingTime) } catch {}
+                    }
+                }
+            }
+        }
     }
 
     /// The same after a failure, which is what is told.

@@ -36,10 +36,7 @@ struct DownCommand: ParsableCommand {
     )
     var rmi: RemovedImages?
 
-    @Option(
-        name: [.short, .long],
-        help: ArgumentHelp("Kill what has not stopped after so many seconds.", valueName: "seconds"))
-    var timeout: SecondsArgument?
+    @OptionGroup var time: StopTimeOption
 
     mutating func run() throws {
         let command = self
@@ -52,7 +49,7 @@ struct DownCommand: ParsableCommand {
         var call = DownCall()
         call.removesVolumes = volumes
         call.images = rmi?.request
-        call.timeout = timeout?.seconds
+        call.timeout = time.timeout?.seconds
         do {
             let client = try connect(target)
             let code = try client.perform(.down(call), release: VersionCommand.version) { reply in

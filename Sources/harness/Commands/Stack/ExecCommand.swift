@@ -1,11 +1,10 @@
 import ArgumentParser
-import Glibc
 import LocalStacks
 
 /// `harness exec`
 struct ExecCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "exec",
+        commandName: ExecRequest.commandName,
         abstract: "Run a command in a container that runs.",
         usage: "harness exec [OPTIONS] SERVICE COMMAND...",
         discussion: """
@@ -94,27 +93,13 @@ struct ProcessOptions: ParsableArguments {
     ///
     /// - Returns: Its exit code.
     func run(_ call: ExecCall, _ options: EnvironmentOptions) throws -> ExitStatusCode {
-        try reportingFailure {
-            var call = call
-            let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
-            if tty && isatty(STDIN_FILENO) != 1 {
-                throw Failure("the input is no terminal", remedy: "leave -t out", code: .usage)
-            }
-            call.hasTerminal = !call.isDetached && (tty || (isTerminal && !noTTY))
-            call.number = index
-            call.user = user
-            call.workingDirectory = workdir
-            call.isPrivileged = privileged
-            call.environment = env.map {
-                $0.contains("=") ? $0 : "\($0)=\(getenv($0).map { String(cString: $0) } ?? "")"
-            }
-            if call.hasTerminal, let term = getenv("TERM"), !env.contains(where: { $0.hasPrefix("TERM=") }) {
-                call.environment.append("TERM=\(String(cString: term))")
-            }
-            var session = ExecSession(
-                target: try StackTarget.find(options), request: .exec(call), hasTerminal: call.hasTerminal)
-            session.hasInput = !call.isDetached
-            return try session.run()
-        }
+        var request = ExecRequest(source: options.source, call: call)
+        request.terminal = tty ? true : noTTY ? false : nil
+        request.call.number = index
+        request.call.user = user
+        request.call.workingDirectory = workdir
+        request.call.isPrivileged = privileged
+        request.call.environment = env
+        return try request.perform()
     }
 }

@@ -26,8 +26,28 @@ struct ServiceOptions: ParsableArguments {
     }
 }
 
+/// A command that asks one thing of services.
+protocol ServiceCommand: ParsableCommand {
+    var services: ServiceOptions { get }
+
+    /// - Parameter call: About the services that are named.
+    func request(_ call: ServiceCall) -> ControlRequest
+}
+
+extension ServiceCommand {
+    mutating func run() throws { throw try services.perform(request(ServiceCall(services: services.services))) }
+}
+
+/// How long services may take to stop.
+struct StopTimeOption: ParsableArguments {
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("Kill what has not stopped after so many seconds.", valueName: "seconds"))
+    var timeout: SecondsArgument?
+}
+
 /// `harness start`
-struct StartCommand: ParsableCommand {
+struct StartCommand: ServiceCommand {
     static let configuration = CommandConfiguration(
         commandName: "start",
         abstract: "Start containers that have ended or were stopped, with what they have written.",
@@ -35,30 +55,27 @@ struct StartCommand: ParsableCommand {
 
     @OptionGroup var services: ServiceOptions
 
-    mutating func run() throws { throw try services.perform(.start(ServiceCall(services: services.services))) }
+    func request(_ call: ServiceCall) -> ControlRequest { .start(call) }
 }
 
 /// `harness stop`
-struct StopCommand: ParsableCommand {
+struct StopCommand: ServiceCommand {
     static let configuration = CommandConfiguration(
         commandName: "stop", abstract: "Stop containers in reverse order of their dependencies, and keep them.")
 
     @OptionGroup var services: ServiceOptions
 
-    @Option(
-        name: [.short, .long],
-        help: ArgumentHelp("Kill what has not stopped after so many seconds.", valueName: "seconds"))
-    var timeout: SecondsArgument?
+    @OptionGroup var time: StopTimeOption
 
-    mutating func run() throws {
-        var call = ServiceCall(services: services.services)
-        call.timeout = timeout?.seconds
-        throw try services.perform(.stop(call))
+    func request(_ call: ServiceCall) -> ControlRequest {
+        var call = call
+        call.timeout = time.timeout?.seconds
+        return .stop(call)
     }
 }
 
 /// `harness restart`
-struct RestartCommand: ParsableCommand {
+struct RestartCommand: ServiceCommand {
     static let configuration = CommandConfiguration(
         commandName: "restart",
         abstract: "Stop containers and start them again, and what depends on them with 'restart: true'.",
@@ -69,21 +86,18 @@ struct RestartCommand: ParsableCommand {
     @Flag(help: "Leave alone what depends on them.")
     var noDeps = false
 
-    @Option(
-        name: [.short, .long],
-        help: ArgumentHelp("Kill what has not stopped after so many seconds.", valueName: "seconds"))
-    var timeout: SecondsArgument?
+    @OptionGroup var time: StopTimeOption
 
-    mutating func run() throws {
-        var call = ServiceCall(services: services.services)
-        call.timeout = timeout?.seconds
+    func request(_ call: ServiceCall) -> ControlRequest {
+        var call = call
+        call.timeout = time.timeout?.seconds
         call.leavesDependents = noDeps
-        throw try services.perform(.restart(call))
+        return .restart(call)
     }
 }
 
 /// `harness kill`
-struct KillCommand: ParsableCommand {
+struct KillCommand: ServiceCommand {
     static let configuration = CommandConfiguration(
         commandName: "kill", abstract: "Send a signal to the first processes of containers.")
 
@@ -96,31 +110,31 @@ struct KillCommand: ParsableCommand {
         if SignalName.number(of: signal) == nil { throw ValidationError("'\(signal)' is no signal") }
     }
 
-    mutating func run() throws {
-        var call = ServiceCall(services: services.services)
+    func request(_ call: ServiceCall) -> ControlRequest {
+        var call = call
         call.signal = SignalName.number(of: signal)
-        throw try services.perform(.kill(call))
+        return .kill(call)
     }
 }
 
 /// `harness pause`
-struct PauseCommand: ParsableCommand {
+struct PauseCommand: ServiceCommand {
     static let configuration = CommandConfiguration(
         commandName: "pause", abstract: "Stop all processes of containers where they are, until 'unpause'.")
 
     @OptionGroup var services: ServiceOptions
 
-    mutating func run() throws { throw try services.perform(.pause(ServiceCall(services: services.services))) }
+    func request(_ call: ServiceCall) -> ControlRequest { .pause(call) }
 }
 
 /// `harness unpause`
-struct UnpauseCommand: ParsableCommand {
+struct UnpauseCommand: ServiceCommand {
     static let configuration = CommandConfiguration(
         commandName: "unpause", abstract: "Let the processes of paused containers go on.")
 
     @OptionGroup var services: ServiceOptions
 
-    mutating func run() throws { throw try services.perform(.unpause(ServiceCall(services: services.services))) }
+    func request(_ call: ServiceCall) -> ControlRequest { .unpause(call) }
 }
 
 /// `harness wait`

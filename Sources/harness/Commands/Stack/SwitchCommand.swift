@@ -52,7 +52,7 @@ struct SwitchCommand: ParsableCommand {
     }
 
     private func perform() throws -> ExitStatusCode {
-        var up = UpCall(source: UpCall.Source(options, nil))
+        var up = UpCall(source: UpCall.Source(options.source, nil))
         if options.files.contains("-"), !commit, !rollback { up.source.standardInput = try StandardInputText.read() }
         up.timeout = waitTimeout
         var call = SwitchCall(service: service, up: up)

@@ -131,9 +131,10 @@ struct UpCommand: ParsableCommand {
 
     private func makeCall() throws -> UpCall {
         let (location, services) = EnvironmentWords.split(words)
-        var call = UpCall(source: UpCall.Source(options, location))
+        var call = UpCall(source: UpCall.Source(options.source, location))
         if options.files.contains("-") { call.source.standardInput = try StandardInputText.read() }
         call.services = services
+        call.source.enabledServices = Set(services)
         call.scale = Dictionary(scale.map { ($0.service, $0.count) }, uniquingKeysWith: { $1 })
         call.recreates = forceRecreate
         call.leavesDependencies = noDeps

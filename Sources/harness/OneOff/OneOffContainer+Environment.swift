@@ -2,37 +2,21 @@ import EnvironmentFile
 import FoundationEssentials
 import Glibc
 import LinuxKernel
-import OrderedCollections
+import LocalStacks
 
-/// What a command line says of one container that is made for it, in the forms of an environment file's attributes.
-///
-/// It is read as a file is, so that every form means what it means there.
-struct OneOffContainer: Hashable, Sendable {
-    var image: String
-    /// `nil`: the image's; empty: none.
-    var command: [String]?
-    var entrypoint: [String]?
-    /// `NAME=value`, or a name of the caller's.
-    var environment: [String] = []
-    var volumes: [String] = []
-    var ports: [String] = []
-    var user: String?
-    var workingDirectory: String?
-    var networkMode: String?
-    var pullPolicy: String?
-    var hasTerminal = false
-
-    /// Reads it.
+extension OneOffContainer {
+    /// Reads it, as a file is read, so that every form means what it means there.
     ///
     /// - Parameters:
+    ///   - image: What it is a container of.
     ///   - name: Of the environment, and of its one service.
     ///   - directory: Where relative paths start.
     ///   - variables: Of which variables without a value take theirs.
     /// - Throws: ``Failure`` of wrong usage, with the first thing that is wrong.
     func environment(
-        named name: String, directory: String, variables: [String: String]
+        of image: String, named name: String, directory: String, variables: [String: String]
     ) throws -> EnvironmentFile.Environment {
-        let input = SharedDescriptor(try StandardInputText.file(of: try text(name)))
+        let input = SharedDescriptor(try StandardInputText.file(of: try text(image, name)))
         // A folder's own .env is about its environment.
         let own = ["COMPOSE_DISABLE_ENV_FILE": "1", "COMPOSE_ENV_FILES": "", "COMPOSE_PROFILES": ""]
         var request = LoadRequest(
@@ -53,10 +37,10 @@ struct OneOffContainer: Hashable, Sendable {
     }
 
     /// An environment file with one service. JSON is YAML; a dollar sign is one, and begins no variable.
-    private func text(_ name: String) throws -> String {
+    private func text(_ image: String, _ name: String) throws -> String {
         let volumes = Set(volumes.compactMap(Self.volumeName))
         let document = Document(
-            services: [name: Document.Service(self)],
+            services: [name: Document.Service(self, image)],
             // What lives as long as one command has no named volumes of its own.
             volumes: Dictionary(uniqueKeysWithValues: volumes.map { ($0, Document.Volume(name: $0, external: true)) }))
         return try JSONOutput.line(document).split(separator: "$", omittingEmptySubsequences: false)
@@ -87,12 +71,14 @@ struct OneOffContainer: Hashable, Sendable {
             var working_dir: String?
             var network_mode: String?
             var pull_policy: String?
+            var cap_add: [String]
+            var cap_drop: [String]
             var tty: Bool
             /// As process 1 the program would have no default action for signals.
             var `init` = true
 
-            init(_ container: OneOffContainer) {
-                image = container.image
+            init(_ container: OneOffContainer, _ image: String) {
+                self.image = image
                 command = container.command
                 entrypoint = container.entrypoint
                 environment = container.environment
@@ -102,6 +88,8 @@ struct OneOffContainer: Hashable, Sendable {
                 working_dir = container.workingDirectory
                 network_mode = container.networkMode
                 pull_policy = container.pullPolicy
+                cap_add = container.addedCapabilities
+                cap_drop = container.droppedCapabilities
                 tty = container.hasTerminal
             }
         }
