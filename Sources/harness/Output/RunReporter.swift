@@ -21,6 +21,8 @@ final class RunReporter: Sendable {
         var stays = false
         /// What was last said of each image's preparation, and when.
         var imageSteps: [String: (name: Substring, time: Duration)] = [:]
+        /// The same of what a monitor has told.
+        var toldOfImage: Substring?
     }
 
     /// How long nothing is said of a step whose amount has grown: a log is read, not watched.
@@ -83,7 +85,17 @@ final class RunReporter: Sendable {
         switch style {
         case .json: if let record = progress.record { write(record + "\n") }
         case .quiet: break
-        case .tty, .plain, .auto: if let line = progress.line { write("harness: \(line)\n") }
+        case .tty, .plain, .auto:
+            if let line = progress.line, !isRepetition(line) { write("harness: \(line)\n") }
+        }
+    }
+
+    /// Whether a monitor says of an image what it said last, but for the amount in parentheses.
+    private func isRepetition(_ line: String) -> Bool {
+        guard line.hasPrefix("image "), let name = line.split(separator: "(").first else { return false }
+        return state.withLock { state in
+            defer { state.toldOfImage = name }
+            return state.toldOfImage == name
         }
     }
 

@@ -7,14 +7,17 @@ import LocalStacks
 final class AttachedOutput: Sendable {
     /// What is left for lines beside the names, at the least.
     private static let minimumRoom = 20
+    /// For a terminal that does not say how wide it is: as good as no bound.
+    private static let unknownColumns = 100_000
 
     private let width: Int
     private let names: [String: Int]
     private let isShown: @Sendable (String) -> Bool
     private let hasPrefix: Bool
     private let palette = Palette(for: STDOUT_FILENO)
-    /// Whether it is one that knows escape sequences.
-    private let isTerminal = isatty(STDOUT_FILENO) == 1 && Places.variables["TERM"] != "dumb"
+    private let isTerminal = isatty(STDOUT_FILENO) == 1
+    /// Whether it knows escape sequences.
+    private let knowsStyles = Places.variables["TERM"] != "dumb"
 
     /// - Parameters:
     ///   - containers: All that may print, for the width of the names' column.
@@ -46,11 +49,12 @@ final class AttachedOutput: Sendable {
         let line = (time.map { "\($0) " } ?? "") + text
         guard hasPrefix else { return line + "\n" }
         // Asked each time: the terminal may have got another size.
-        guard let size = TerminalSize.of(STDOUT_FILENO) else { return "\(prefix(container, width))\(line)\n" }
-        let width = min(width, max(size.columns - Self.minimumRoom - Self.separator.count, size.columns / 3))
-        let room = max(size.columns - width - Self.separator.count, 2)
+        guard isTerminal else { return "\(prefix(container, width))\(line)\n" }
+        let columns = TerminalSize.of(STDOUT_FILENO)?.columns ?? Self.unknownColumns
+        let width = min(width, max(columns - Self.minimumRoom - Self.separator.count, columns / 3))
+        let room = max(columns - width - Self.separator.count, 2)
         let prefix = prefix(container, width)
-        return TerminalText.rows(of: line, columns: room, keepsStyles: isTerminal).map { "\(prefix)\($0)\n" }.joined()
+        return TerminalText.rows(of: line, columns: room, keepsStyles: knowsStyles).map { "\(prefix)\($0)\n" }.joined()
     }
 
     private static let separator = " | "

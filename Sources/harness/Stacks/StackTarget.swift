@@ -10,6 +10,8 @@ import LocalStacks
 struct StackTarget {
     /// How long it is waited for a monitor that is just ending.
     private static let patience: Duration = .seconds(10)
+    /// The same for one that does not answer, and may be going up.
+    private static let moment: Duration = .seconds(1)
 
     /// See ``EnvironmentIdentity/identifier``.
     var identifier: String
@@ -106,7 +108,8 @@ struct StackTarget {
 
     /// Says that the environment is not up, and why where that is known; removes what a killed one has left.
     func notUp() throws -> Failure {
-        if try RuntimeDirectory.isHeld(in: places.runtimeRoot, identifier: identifier) {
+        // One that was just killed holds it for a moment longer.
+        guard try isLetGo(within: Self.moment) else {
             return Failure(
                 "the environment '\(name)' is just going up or down", remedy: "try again", code: .unavailable)
         }
@@ -126,13 +129,18 @@ struct StackTarget {
 
     /// The same for a monitor that has just gone while it was spoken with.
     func lost() throws -> Failure? {
-        let end = ContinuousClock.now + Self.patience
         // Its lock is free a moment after its connections have ended.
+        try isLetGo(within: Self.patience) ? try ended() : nil
+    }
+
+    /// Waits until nobody holds the environment, for a bounded time.
+    private func isLetGo(within patience: Duration) throws -> Bool {
+        let end = ContinuousClock.now + patience
         while try RuntimeDirectory.isHeld(in: places.runtimeRoot, identifier: identifier) {
-            guard ContinuousClock.now < end else { return nil }
+            guard ContinuousClock.now < end else { return false }
             poll(nil, 0, 5)
         }
-        return try ended()
+        return true
     }
 
     /// Removes what a killed environment has left, but for its logs.

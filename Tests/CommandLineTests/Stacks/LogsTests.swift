@@ -87,15 +87,36 @@ struct LogsTests {
         #expect(try stack.harness("logs", "silent").code == 69)
     }
 
+    @Test("what a container has printed can be read after it is gone, until the environment is")
+    func gone() throws {
+        let text = """
+            services:
+              old: {image: busybox, command: [sh, -c, "echo last words; exec sleep 1000"], stop_grace_period: 1s}
+              web: {image: busybox, command: [sleep, "1000"]}
+            """
+        let stack = try LocalStack(text)
+        try stack.up()
+        try stack.eventually("the line") { try stack.harness("logs", "old").output == "old | last words\n" }
+        try stack.rewrite("services: {web: {image: busybox, command: [sleep, \"1000\"]}}")
+        try stack.up("--remove-orphans")
+        #expect(try stack.harness("ps", "-q").output == "web\n")
+        #expect(try stack.harness("logs", "old").output == "old | last words\n")
+        #expect(try stack.harness("down").code == 0)
+        #expect(try stack.harness("logs", "old").code == 69)
+    }
+
     @Test("a container that prints without end holds up nobody and does not fill the disk")
     func flood() throws {
         let stack = try LocalStack(
             """
             services:
               flood: {image: busybox, command: [sh, -c, "exec yes"]}
-              web: {image: busybox, command: [sleep, "1000"]}
+              web: {image: busybox, command: [sh, -c, "while :; do echo tick; sleep 0.1; done"]}
             """)
         try stack.up()
+        let child = try stack.start("logs", "-f", "-n", "0", "web")
+        try child.waitForOutput("web | tick\nweb | tick\n")
+        child.send(SIGKILL)
         for _ in 0..<5 {
             let outcome = try stack.harness("exec", "web", "true")
             #expect(outcome.code == 0)

@@ -111,6 +111,17 @@ struct TerminalPictureTests {
         #expect(try process.end() == 130)
     }
 
+    @Test("nothing steers a terminal either that does not say how wide it is, and lines are whole")
+    func unknownWidth() throws {
+        let stack = try LocalStack(Self.wide)
+        let process = try stack.terminal("up", columns: 0)
+        try process.wait(for: "gone\u{1b}[31mred\u{1b}[0m\r\n")
+        try process.wait(for: String(repeating: "x", count: 100) + ">\r\n")
+        #expect(!process.text.contains("\u{1b}[2J"))
+        process.type("\u{3}")
+        #expect(try process.end() == 130)
+    }
+
     @Test("what happens after the boot is told in lines")
     func later() throws {
         let stack = try LocalStack(
