@@ -104,9 +104,9 @@ struct RunServiceTests {
                 ],
                 home: stack.fixture.home, directory: stack.folder)
             try child.waitForOutput("begun")
-            #expect(try Self.answer(port).contains("200 OK"))
+            try stack.eventually("an answer") { try Self.answer(port).contains("200 OK") }
             child.send(SIGTERM)
-            #expect(try child.wait(timeout: .seconds(20)).code == 143)
+            #expect(try child.wait(timeout: .seconds(60)).code == 143)
             #expect(try !Self.answer(port).contains("200 OK"))
         }
         let child = try stack.start("run", "--service", "job", "--", "sh", "-c", "echo begun; sleep 100")
