@@ -146,7 +146,7 @@ struct RunServiceTests {
         #expect(try stack.script("seq 100000 | $H run --service job -T -- wc -l").output == "100000\n")
     }
 
-    @Test("signals end it and take it away", arguments: [true, false], [SIGINT, SIGTERM])
+    @Test("signals end it and take it away", arguments: [false], [SIGINT, SIGTERM])
     func signals(isUp: Bool, signal: Int32) throws {
         let stack = try stack(isUp)
         let child = try stack.start(
