@@ -215,6 +215,8 @@ extension Stack {
     func fail(_ activation: Activation, _ error: BootError) {
         activation.milestones.giveUp()
         // What had come up before is told by its end.
-        if activation.outcome.set(.failed(error)) { emit(.serviceFailed(error)) }
+        guard activation.outcome.set(.failed(error)) else { return }
+        // Who runs something once is told of it by itself.
+        if service(activation.plan.name)?.isOneOff != true { emit(.serviceFailed(error)) }
     }
 }

@@ -95,7 +95,7 @@ extension Stack {
 
     /// Has containers belong to the environment that it did not have yet.
     private func takeUp(_ containers: [ContainerPlan], of wanted: Plan) {
-        mergeVolumes(wanted.volumes)
+        keepVolumes(wanted.volumes)
         let new = Set(containers.map(\.name))
         var plan = self.plan
         let present = Dictionary(plan.containers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

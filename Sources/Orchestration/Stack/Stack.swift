@@ -19,6 +19,8 @@ public final class Stack: Sendable {
         var names = ContainerNames()
         /// How many containers have been run once.
         var oneOffs = 0
+        /// Volumes of the environment's file that these had, which stay whatever plan follows.
+        var oneOffVolumes: [VolumePlan] = []
     }
 
     let sandbox: any Sandbox
@@ -90,7 +92,12 @@ public final class Stack: Sendable {
 
     func service(_ name: String) -> StackService? { state.withLock { $0.services[name] } }
 
-    func setPlan(_ plan: Plan) { state.withLock { $0.plan = plan } }
+    func setPlan(_ plan: Plan) {
+        state.withLock { state in
+            state.plan = plan
+            state.plan.addVolumes(state.oneOffVolumes)
+        }
+    }
 
     func add(_ service: StackService) { state.withLock { $0.services[service.name] = service } }
 
@@ -146,10 +153,14 @@ public final class Stack: Sendable {
         state.withLock { $0.switchovers[service] = changed }
     }
 
-    func mergeVolumes(_ volumes: [VolumePlan]) {
+    func mergeVolumes(_ volumes: [VolumePlan]) { state.withLock { $0.plan.addVolumes(volumes) } }
+
+    /// Has the plan have volumes from now on, and every one after it.
+    func keepVolumes(_ volumes: [VolumePlan]) {
         state.withLock { state in
-            let known = Set(state.plan.volumes.map(\.name))
-            state.plan.volumes += volumes.filter { !known.contains($0.name) }
+            let known = Set(state.oneOffVolumes.map(\.name))
+            state.oneOffVolumes += volumes.filter { $0.lifetime != .ephemeral && !known.contains($0.name) }
+            state.plan.addVolumes(volumes)
         }
     }
 
@@ -218,6 +229,14 @@ public final class Stack: Sendable {
     public func running(_ container: String) -> (container: any RunningContainer, plan: ContainerPlan)? {
         guard let service = service(container), let incarnation = service.incarnation else { return nil }
         return (incarnation.container, service.activation?.plan ?? service.plan)
+    }
+}
+
+extension Plan {
+    /// Adds those that are not there.
+    fileprivate mutating func addVolumes(_ others: [VolumePlan]) {
+        let known = Set(volumes.map(\.name))
+        volumes += others.filter { !known.contains($0.name) }
     }
 }
 
