@@ -96,7 +96,8 @@ final class SandboxNetwork {
                         end: VethEnd(name: name, index: lastIndex), bridge: bridge,
                         peer: VethEnd(
                             name: peer, index: ContainerNetwork.firstInterface + Int32(number),
-                            address: interface.hardwareAddress),
+                            // The same for whoever has the IP address next: neighbours remember it.
+                            address: interface.hardwareAddress ?? HardwareAddress(for: interface.address)),
                         peerNamespace: .descriptor(namespace), mtu: interface.mtu)))
         }
         if interfaces.contains(where: { $0.address6 != nil }) {
@@ -105,11 +106,11 @@ final class SandboxNetwork {
         if !requests.isEmpty { try session.run(requests) }
     }
 
-    /// Takes away the ports of a container that has ended, which a restart follows.
+    /// Takes away the ports of a container that has ended; another one may have its addresses next.
     ///
     /// Its namespace may live on for a while, held by the sockets of its name server or by the kernel, and would answer
     /// for the address that the next one has as well.
-    private func disconnect(_ container: String) throws(NetlinkError) {
+    func disconnect(_ container: String) throws(NetlinkError) {
         for port in ports.removeValue(forKey: container) ?? [] {
             do throws(NetlinkError) {
                 try session.run(.delete(.index(port)))

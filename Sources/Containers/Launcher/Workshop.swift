@@ -147,11 +147,12 @@ final class Workshop {
         return try hostProcess.clone(job, first + setup.streams.all + last)
     }
 
-    /// Takes away what a container that has ended leaves: what it has written, its control groups, and those of the
-    /// sandbox's volumes that are named.
+    /// Takes away what a container that has ended leaves: its interfaces, what it has written, its control groups, and
+    /// those of the sandbox's volumes that are named.
     ///
     /// A child removes the files, under a name that nothing looks for: a large tree takes its time.
     func remove(container: String, volumes: [String]) throws {
+        try network.disconnect(container)
         try groups.removeGroup(of: container)
         let paths = [scratch.container(container)] + volumes.map(scratch.volume)
         let discarded = try paths.compactMap { path throws(SystemCallError) in try scratch.discard(path) }

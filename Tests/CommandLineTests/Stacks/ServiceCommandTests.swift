@@ -110,6 +110,17 @@ struct ServiceCommandTests {
         #expect(try stack.harness("port", "web", "80").output == before)
     }
 
+    @Test("a container that is started again is the same neighbour to others: IP and hardware address")
+    func sameNeighbour() throws {
+        let stack = try LocalStack("services: {web: {image: busybox, command: [sleep, \"1000\"]}}")
+        try stack.up()
+        let addresses = "cat /sys/class/net/eth0/address; ip -4 -o address show dev eth0"
+        let before = try stack.shell("web", addresses)
+        #expect(before.hasPrefix("02:42:"))
+        #expect(try stack.harness("restart", "web").code == 0)
+        #expect(try stack.shell("web", addresses) == before)
+    }
+
     @Test("events tell what happens, also as JSON")
     func events() throws {
         let stack = try LocalStack(Self.two)
