@@ -14,7 +14,9 @@ struct ExhaustionTests {
             """)
         let check = try LeakCheck(fixture)
         let outcome = try fixture.run()
-        #expect(outcome.code == 0, "\(outcome.error)")
+        // A user without delegated control groups has no such limit, and may have no process left for the test either.
+        let isLimited = !outcome.error.contains("the limit of processes is not enforced")
+        #expect(outcome.code == 0 || !isLimited, "\(outcome.error)")
         #expect(try check.leftovers() == [])
     }
 
