@@ -17,7 +17,10 @@ struct RunCommand: ParsableCommand {
             The exit code is the test's own. 65: the file is invalid. 69: the environment did not come up. 124: \
             --timeout ran out. 125: the engine failed. 130, 143: interrupted; a second Ctrl-C kills at once.
 
-            With --service, COMMAND is run in a container of its own that is a copy of the service: beside the             environment where that is up, else with what the service depends on, which is taken down with it. Options             from --env on are about this container. On a terminal it has one of its own; -T gives it the caller's             streams. It publishes no ports and answers to no name of the service unless told.
+            With --service, COMMAND is run in a container of its own that is a copy of the service: beside the \
+            environment where that is up, else with what the service depends on, which is taken down with it. \
+            Options from --env on are about this container. On a terminal it has one of its own; -T gives it the \
+            caller's streams. It publishes no ports and answers to no name of the service unless told.
             """)
 
     @OptionGroup var options: EnvironmentOptions

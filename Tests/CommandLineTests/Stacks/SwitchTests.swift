@@ -140,7 +140,7 @@ struct SwitchTests {
         try load.waitForRequests()
         #expect(wrk.isRunning)
         wrk.send(SIGINT)
-        let lines = try wrk.wait(timeout: .seconds(20)).output.split(separator: "\n")
+        let lines = try wrk.wait().output.split(separator: "\n")
         #expect(lines.contains("errors 0 0 0 0 0") && lines.contains("seen other 0"), "\(lines)")
         #expect(!lines.contains("seen old 0") && !lines.contains("seen new 0"))
         #expect(try load.end().failed == 0)
@@ -235,85 +235,5 @@ extension String {
     private func replacing(_ text: String, _ other: String) -> String {
         guard let range = self[...].range(of: text) else { return self }
         return self[..<range.lowerBound] + other + self[range.upperBound...]
-    }
-}
-
-/// A client that asks for a page again and again, a connection for each request, and counts.
-private final class RequestLoad {
-    private let child: ChildProcess
-    private var batches = 0
-    private let scratch: Scratch
-
-    private static let script = """
-        use IO::Socket::INET; $| = 1; my ($n, $failed, %seen) = (0, 0);
-        until (-e $ARGV[1]) {
-          my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $ARGV[0]);
-          my $r = '';
-          if ($s) { print $s "GET /version HTTP/1.0\\r\\n\\r\\n"; local $/; $r = <$s> // '' }
-          if ($r =~ / 200 .*\\r\\n\\r\\n(\\w+)\\n$/s) { $seen{$1}++ } else { $failed++ }
-          print "batch\\n" if ++$n % 20 == 0;
-        }
-        print "failed $failed\\n"; print "seen $_ $seen{$_}\\n" for keys %seen;
-        """
-
-    init(port: UInt16) throws {
-        scratch = try Scratch()
-        child = try ChildProcess(
-            ["/usr/bin/perl", "-e", Self.script, "\(port)", "\(scratch.path)/end"], environment: [:])
-    }
-
-    /// Waits until twenty more have been answered, which began after this call.
-    func waitForRequests() throws {
-        let before = batches
-        let deadline = ContinuousClock.now + .seconds(120)
-        // Two more than there are: those of the first may have been on their way already.
-        while true {
-            batches = child.output.split(separator: "\n").count { $0 == "batch" }
-            if batches >= before + 2 { return }
-            try #require(ContinuousClock.now < deadline, "no requests are answered")
-            try child.pause(for: .milliseconds(5))
-        }
-    }
-
-    func end() throws -> (failed: Int, seen: [String: Int]) {
-        try scratch.write("", to: "end")
-        let lines = try child.wait().output.split(separator: "\n").map { $0.split(separator: " ") }
-        let failed = try #require(lines.first { $0.first == "failed" }.flatMap { Int($0[1]) })
-        let seen = lines.filter { $0.first == "seen" && $0.count == 3 }
-        return (failed, Dictionary(seen.map { (String($0[1]), Int($0[2]) ?? 0) }, uniquingKeysWith: { $1 }))
-    }
-}
-
-/// One connection that stays.
-private final class EchoConnection {
-    private let socket: Int32
-
-    init(port: UInt16) throws {
-        socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var patience = timeval(tv_sec: 10, tv_usec: 0)
-        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        let code = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        if code != 0 { throw SpawnError(call: "connect", code: errno) }
-    }
-
-    deinit { close(socket) }
-
-    /// `nil` once the other side has gone.
-    func answer(to line: String) throws -> String? {
-        let bytes = Array((line + "\n").utf8)
-        guard send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else { return nil }
-        var buffer = [UInt8](repeating: 0, count: 256)
-        let count = recv(socket, &buffer, buffer.count, 0)
-        if count < 0, errno == EAGAIN { throw SpawnError(call: "recv", code: EAGAIN) }
-        guard count > 0 else { return nil }
-        return String(decoding: buffer[..<count].dropLast(), as: UTF8.self)
     }
 }
